@@ -1,0 +1,76 @@
+#pragma once
+
+// Document: what a reader of HTML, Markdown, plain text or PDF hands to everything above it.
+//
+// `text` is valid UTF-8 and is final: it is hashed, stored and cited as it stands, so nothing may
+// normalise it afterwards. Every span is a half-open range of byte offsets into it, always on
+// code point borders. Layout of `text`: blocks are separated by blank lines, except that list
+// items and table rows follow each other on lines of their own. Table cells are joined by " | ".
+// Code is verbatim. Text that a reader of the page would not see (hidden elements, comments,
+// invisible characters) is never in it.
+//
+// Plain values: copy, move and share between threads as you like.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "muai/core/byte_span.h"
+
+namespace muai {
+
+enum class DocumentKind : std::uint8_t { Html, Markdown, PlainText, Pdf };
+
+// "html", "markdown", "text", "pdf".
+std::string_view to_string(DocumentKind kind);
+
+// What a stretch of text is. Only Paragraph, ListItem and Quote hold sentences that an answer may
+// quote; Heading, Code and TableRow are not sentences.
+enum class BlockKind : std::uint8_t { Paragraph, Heading, ListItem, Quote, TableRow, Code };
+
+// "paragraph", "heading", "list_item", "quote", "table_row", "code".
+std::string_view to_string(BlockKind kind);
+
+// One block of a document. Blocks are in order, not empty, and do not overlap; what lies between
+// two blocks is line breaks only.
+struct Block {
+  BlockKind kind = BlockKind::Paragraph;
+  ByteSpan span;
+
+  bool operator==(const Block&) const = default;
+};
+
+struct Heading {
+  int level = 1;      // 1 (outermost) to 6
+  std::string title;  // equal to the text under `span`
+  ByteSpan span;
+
+  bool operator==(const Heading&) const = default;
+};
+
+struct Document {
+  // Where it came from, as the caller said: a URL after redirects, or a path. May be empty.
+  std::string url;
+  std::string title;     // without the name of the site; may be empty
+  std::string author;    // as printed by the page, several joined by ", "; may be empty
+  std::string date;      // of publication, "YYYY-MM-DD"; empty when the page does not say
+  std::string language;  // BCP 47 tag the source declares, lower case ("en", "zh-cn"), or empty
+  std::string canonical_url;  // absolute URL the page declares for itself, or empty
+  DocumentKind kind = DocumentKind::PlainText;
+  std::string text;
+  std::vector<Block> blocks;
+  std::vector<Heading> headings;  // one for each block of kind Heading, in order
+  // What was dropped or guessed and why, one sentence each, for a person:
+  // "hidden text dropped: 12 elements", "kept the first 2 MiB of HTML".
+  std::vector<std::string> notes;
+};
+
+// What the caller knows about bytes before they are read. Every member may be empty; the bytes
+// themselves decide when they contradict it.
+struct DocumentHint {
+  std::string content_type;  // the HTTP header's value: "text/html; charset=gbk"
+  std::string url_or_path;   // becomes Document::url; its extension breaks ties
+};
+
+}  // namespace muai
