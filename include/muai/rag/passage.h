@@ -1,0 +1,52 @@
+#pragma once
+
+// Passage: one hit of a search, with its place in the document and, on request, the reasons for
+// its rank. Plain values.
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "muai/core/byte_span.h"
+
+namespace muai {
+
+// What one term of the query gave to a passage's score.
+struct TermScore {
+  std::string term;          // as it is indexed: folded and stemmed, or a CJK bigram
+  double idf = 0;            // rarity in the collection
+  double frequency = 0;      // occurrences, weighted by field and damped
+  double score = 0;          // its part of Passage::score
+  std::size_t passages = 0;  // that hold the term, in the whole collection
+};
+
+// Why a passage has its rank. The parts add up to Passage::score.
+struct ScoreReasons {
+  std::vector<TermScore> terms;            // in the order of the query
+  std::vector<std::string> dropped_terms;  // too common to say anything
+  double proximity = 0;                    // neighbouring query terms that stand close together
+  double coverage = 0;                     // how much of the query is present
+  double title = 0;                        // the query names the document or section
+  double exact = 0;                        // identifiers spelt exactly as in the query
+};
+
+struct Passage {
+  std::string url;           // kb://COLLECTION/path#start-end, offsets in code points
+  std::string document_url;  // the same without the fragment
+  std::string title;         // of the document
+  std::string heading;       // "Chapter > Section"; empty before the first heading
+  std::string language;      // of the document: "en", "zh", or empty
+  std::string text;
+  ByteSpan span;     // of `text` in the document's text, in bytes
+  double score = 0;  // larger is better; only comparable within one search
+  ScoreReasons why;  // empty unless asked for
+};
+
+enum class Reasons { Omit, Include };
+
+struct SearchOptions {
+  std::size_t limit = 10;
+  Reasons reasons = Reasons::Omit;
+};
+
+}  // namespace muai
