@@ -16,6 +16,7 @@ endfunction()
 
 muai_library(boost_json Boost::json)
 muai_library(fmt fmt::fmt)
+muai_library(crypto crypto)
 muai_library(multiprecision Boost::headers)
 muai_library(re2 re2)
 muai_library(stemmer stemmer)
