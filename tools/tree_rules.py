@@ -39,6 +39,7 @@ LIBRARIES = [
     ("boost/describe", "Boost.Describe", "*"),
     ("boost/mp11", "Boost.Describe", "*"),
     ("fmt/", "fmt", "*"),
+    ("openssl/", "OpenSSL", "core"),  # SHA-256 and nothing else: hashes name stored texts
     ("boost/asio", "Asio", "async server"),
     ("boost/system", "Asio", "async server"),
     ("boost/beast", "Beast", "server"),
@@ -69,10 +70,10 @@ LIBRARIES = [
 
 # muai_layer(... LIBRARIES name) in CMakeLists.txt -> the library's name above.
 CMAKE_LIBRARIES = {
-    "boost_json": "Boost.JSON", "fmt": "fmt", "asio": "Asio", "beast": "Beast", "icu": "ICU",
-    "re2": "RE2", "stemmer": "libstemmer", "yaml": "yaml-cpp", "md4c": "md4c",
-    "simdjson": "simdjson", "zstd": "zstd", "curl": "curl", "cares": "c-ares", "gumbo": "gumbo",
-    "zip": "libzip", "pugixml": "pugixml", "sqlite": "SQLite",
+    "boost_json": "Boost.JSON", "fmt": "fmt", "crypto": "OpenSSL", "asio": "Asio",
+    "beast": "Beast", "icu": "ICU", "re2": "RE2", "stemmer": "libstemmer", "yaml": "yaml-cpp",
+    "md4c": "md4c", "simdjson": "simdjson", "zstd": "zstd", "curl": "curl", "cares": "c-ares",
+    "gumbo": "gumbo", "zip": "libzip", "pugixml": "pugixml", "sqlite": "SQLite",
     "multiprecision": "Boost.Multiprecision", "hnswlib": "hnswlib",
 }
 
@@ -117,3 +118,6 @@ PAGES = [
 ]
 
 PROPERTY_NUMBER_MAX = 38
+
+# The sources that may write to stderr: they say which invariant is broken, then abort.
+LAST_WORDS = {"src/core/check.cpp", "src/core/key.cpp"}
