@@ -44,8 +44,14 @@ class Pool {
   std::size_t unfinished() const;
 
   // `run` is called on a pool thread, then destroyed there; then `finished` is called on the loop
-  // thread. Neither may throw. Most callers want on_pool.
-  void submit(Loop::Callback run, Loop::Callback finished);
+  // thread. Neither may throw.
+  struct Job {
+    Loop::Callback run;
+    Loop::Callback finished;
+  };
+
+  // Most callers want on_pool.
+  void submit(Job job);
 
  private:
   class State;
@@ -109,7 +115,7 @@ Task<typename internal::PoolResult<std::invoke_result_t<Fn&>>::Type> on_pool(Poo
   if (stop.stop_requested()) co_return cancelled();
   OneShot<Outcome<Value>> done(pool.loop());
   const auto call = std::make_shared<Call>(std::move(fn), stop, done.sender());
-  pool.submit([call] { call->run(); }, [call] { call->finish(); });
+  pool.submit({.run = [call] { call->run(); }, .finished = [call] { call->finish(); }});
   Result<Outcome<Value>> outcome = co_await done.wait(std::move(stop));
   if (!outcome) co_return pass(std::move(outcome));
   if constexpr (std::is_void_v<Value>) {

@@ -14,7 +14,7 @@ namespace muai {
 // thread). `loop` must outlive the task.
 Task<Result<void>> sleep_until(Loop& loop, TimePoint when, std::stop_token stop);
 
-// The same, `duration` from the call's first instruction.
+// The same, `duration` after this call.
 Task<Result<void>> sleep_for(Loop& loop, Duration duration, std::stop_token stop);
 
 }  // namespace muai
