@@ -1,0 +1,223 @@
+#include "model/question.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+
+#include "muai/text/fold.h"
+#include "muai/text/language.h"
+#include "muai/text/tokens.h"
+#include "muai/text/utf8.h"
+
+namespace muai {
+namespace {
+
+struct Cue {
+  std::string_view words;
+  AnswerKind kind;
+};
+
+// Longer cues stand before shorter ones that they contain.
+constexpr std::array kEnglishCues = {
+    Cue{"how many", AnswerKind::Number},      Cue{"how much", AnswerKind::Number},
+    Cue{"how long", AnswerKind::Number},      Cue{"how old", AnswerKind::Number},
+    Cue{"how far", AnswerKind::Number},       Cue{"how often", AnswerKind::Number},
+    Cue{"how large", AnswerKind::Number},     Cue{"how big", AnswerKind::Number},
+    Cue{"how tall", AnswerKind::Number},      Cue{"what percentage", AnswerKind::Number},
+    Cue{"what number", AnswerKind::Number},   Cue{"what year", AnswerKind::Time},
+    Cue{"which year", AnswerKind::Time},      Cue{"what date", AnswerKind::Time},
+    Cue{"what day", AnswerKind::Time},        Cue{"what month", AnswerKind::Time},
+    Cue{"what century", AnswerKind::Time},    Cue{"what time", AnswerKind::Time},
+    Cue{"what decade", AnswerKind::Time},     Cue{"when", AnswerKind::Time},
+    Cue{"whom", AnswerKind::Person},          Cue{"whose", AnswerKind::Person},
+    Cue{"who", AnswerKind::Person},           Cue{"where", AnswerKind::Place},
+    Cue{"what country", AnswerKind::Place},   Cue{"what city", AnswerKind::Place},
+    Cue{"which country", AnswerKind::Place},  Cue{"which city", AnswerKind::Place},
+    Cue{"why", AnswerKind::Reason},           Cue{"what reason", AnswerKind::Reason},
+    Cue{"how do i", AnswerKind::Way},         Cue{"how to", AnswerKind::Way},
+    Cue{"how can", AnswerKind::Way},          Cue{"how do you", AnswerKind::Way},
+    Cue{"what is a", AnswerKind::Definition}, Cue{"what is an", AnswerKind::Definition},
+    Cue{"what are", AnswerKind::Definition},  Cue{"what does", AnswerKind::Definition},
+    Cue{"what is the", AnswerKind::Any},      Cue{"what is", AnswerKind::Definition},
+};
+
+constexpr std::array kChineseCues = {
+    Cue{"为什么", AnswerKind::Reason},     Cue{"為什麼", AnswerKind::Reason},
+    Cue{"为何", AnswerKind::Reason},       Cue{"為何", AnswerKind::Reason},
+    Cue{"原因", AnswerKind::Reason},       Cue{"什么时候", AnswerKind::Time},
+    Cue{"什麼時候", AnswerKind::Time},     Cue{"何时", AnswerKind::Time},
+    Cue{"何時", AnswerKind::Time},         Cue{"哪年", AnswerKind::Time},
+    Cue{"哪一年", AnswerKind::Time},       Cue{"几年", AnswerKind::Time},
+    Cue{"幾年", AnswerKind::Time},         Cue{"哪一天", AnswerKind::Time},
+    Cue{"哪天", AnswerKind::Time},         Cue{"几月", AnswerKind::Time},
+    Cue{"多少", AnswerKind::Number},       Cue{"几个", AnswerKind::Number},
+    Cue{"幾個", AnswerKind::Number},       Cue{"几", AnswerKind::Number},
+    Cue{"幾", AnswerKind::Number},         Cue{"多长", AnswerKind::Number},
+    Cue{"多長", AnswerKind::Number},       Cue{"多大", AnswerKind::Number},
+    Cue{"多高", AnswerKind::Number},       Cue{"多久", AnswerKind::Number},
+    Cue{"谁", AnswerKind::Person},         Cue{"誰", AnswerKind::Person},
+    Cue{"何人", AnswerKind::Person},       Cue{"哪位", AnswerKind::Person},
+    Cue{"哪里", AnswerKind::Place},        Cue{"哪裡", AnswerKind::Place},
+    Cue{"哪儿", AnswerKind::Place},        Cue{"何处", AnswerKind::Place},
+    Cue{"何處", AnswerKind::Place},        Cue{"哪个国家", AnswerKind::Place},
+    Cue{"哪個國家", AnswerKind::Place},    Cue{"哪个城市", AnswerKind::Place},
+    Cue{"怎么", AnswerKind::Way},          Cue{"怎麼", AnswerKind::Way},
+    Cue{"怎样", AnswerKind::Way},          Cue{"如何", AnswerKind::Way},
+    Cue{"是什么", AnswerKind::Definition}, Cue{"是什麼", AnswerKind::Definition},
+    Cue{"什么是", AnswerKind::Definition}, Cue{"什麼是", AnswerKind::Definition},
+};
+
+AnswerKind kind_of(std::string_view text) {
+  const std::string folded = fold(text);
+  if (has_cjk(folded)) {
+    for (const Cue& cue : kChineseCues)
+      if (folded.find(cue.words) != std::string::npos) return cue.kind;
+    return AnswerKind::Any;
+  }
+  // The earliest cue that stands as whole words decides; at one place, the first of the table.
+  std::size_t best_at = std::string::npos;
+  AnswerKind best = AnswerKind::Any;
+  const std::string padded = " " + folded + " ";
+  for (const Cue& cue : kEnglishCues) {
+    const std::size_t at = padded.find(" " + std::string(cue.words) + " ");
+    if (at < best_at) {
+      best_at = at;
+      best = cue.kind;
+    }
+  }
+  return best;
+}
+
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// A word that names something in particular, wherever it stands except at the start of a sentence
+// (where every word is capitalised).
+bool names_something(std::string_view word, bool starts_sentence) {
+  if (std::any_of(word.begin(), word.end(), is_digit)) return true;
+  if (word.find('_') != std::string_view::npos) return true;
+  const auto inner = word.substr(1);
+  if (std::any_of(inner.begin(), inner.end(), is_upper)) return true;  // camelCase, SQL
+  return !starts_sentence && !word.empty() && is_upper(word[0]);
+}
+
+void add_names(std::string_view text, Question& question) {
+  std::size_t begin = 0;
+  bool starts_sentence = true;
+  while (begin < text.size()) {
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n", begin), text.size());
+    std::string_view word = text.substr(begin, end - begin);
+    begin = end + 1;
+    while (!word.empty() && std::string_view("\"'([{`").contains(word.front()))
+      word.remove_prefix(1);
+    while (!word.empty() && std::string_view("\"')]}`.,;:?!").contains(word.back()))
+      word.remove_suffix(1);
+    if (word.empty()) continue;
+    const bool named = !has_cjk(word) && names_something(word, starts_sentence);
+    starts_sentence = false;
+    if (!named) continue;
+    std::vector<std::string> terms = analyse(word, {.stop_words = StopWords::Drop});
+    if (!terms.empty()) question.names.push_back({std::move(terms), std::string(word)});
+  }
+}
+
+constexpr std::array<std::string_view, 24> kMonths = {
+    "january",   "february", "march",    "april",    "may ",    "june",   "july",    "august",
+    "september", "october",  "november", "december", "century", "monday", "tuesday", "wednesday",
+    "thursday",  "friday",   "saturday", "sunday",   "years",   "era",    "decade",  "today"};
+
+constexpr std::array<std::string_view, 22> kNumberWords = {
+    "one",  "two",   "three",  "four",   "five",    "six",      "seven",   "eight",
+    "nine", "ten",   "twelve", "twenty", "hundred", "thousand", "million", "billion",
+    "half", "dozen", "once",   "twice",  "percent", "several"};
+
+bool holds_word(std::string_view folded, std::string_view word) {
+  for (std::size_t at = folded.find(word); at != std::string_view::npos;
+       at = folded.find(word, at + 1)) {
+    const bool starts = at == 0 || !std::isalnum(static_cast<unsigned char>(folded[at - 1]));
+    const std::size_t after = at + word.size();
+    const bool ends =
+        after >= folded.size() || !std::isalnum(static_cast<unsigned char>(folded[after]));
+    if (starts && ends) return true;
+  }
+  return false;
+}
+
+bool holds_any(std::string_view text, std::span<const std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return text.find(word) != text.npos; });
+}
+
+bool holds_year(std::string_view text) {
+  std::size_t run = 0;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size() && is_digit(text[i])) {
+      ++run;
+      continue;
+    }
+    if (run == 4 || (run == 3 && i < text.size())) return true;
+    run = 0;
+  }
+  return false;
+}
+
+// A capitalised word that does not start the sentence.
+bool holds_name(std::string_view text) {
+  for (std::size_t i = 1; i + 1 < text.size(); ++i)
+    if (is_upper(text[i]) && text[i - 1] == ' ' &&
+        (std::islower(static_cast<unsigned char>(text[i + 1])) || text[i + 1] == '.'))
+      return true;
+  return false;
+}
+
+}  // namespace
+
+Question read_question(std::string_view text) {
+  Question question;
+  question.kind = kind_of(text);
+  std::vector<std::string> terms = analyse(text, {.stop_words = StopWords::Drop});
+  if (terms.empty()) terms = analyse(text);
+  std::unordered_set<std::string> seen;
+  for (std::string& term : terms)
+    if (seen.insert(term).second) question.terms.push_back(std::move(term));
+  add_names(text, question);
+  return question;
+}
+
+bool holds_answer_kind(std::string_view sentence, AnswerKind kind) {
+  if (kind == AnswerKind::Any) return true;
+  const bool chinese = has_cjk(sentence);
+  const std::string folded = fold(sentence);
+  const bool digits = std::any_of(folded.begin(), folded.end(), is_digit);
+  static constexpr std::array<std::string_view, 8> kChineseTimes = {"年",   "月",   "日",   "世纪",
+                                                                    "世紀", "时期", "時期", "代"};
+  static constexpr std::array<std::string_view, 12> kChineseNumbers = {
+      "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "百", "两"};
+  static constexpr std::array<std::string_view, 9> kChinesePlaces = {
+      "省", "市", "县", "縣", "国", "國", "区", "位于", "位於"};
+  static constexpr std::array<std::string_view, 8> kChineseReasons = {
+      "因为", "因為", "由于", "由於", "所以", "因此", "为了", "導致"};
+  static constexpr std::array<std::string_view, 7> kReasons = {
+      "because", "due to", "in order to", "so that", "since ", "caused", "therefore"};
+  switch (kind) {
+    case AnswerKind::Any: return true;
+    case AnswerKind::Time:
+      if (chinese) return digits ? holds_any(folded, kChineseTimes) : false;
+      return holds_year(folded) || holds_any(folded, kMonths);
+    case AnswerKind::Number:
+      if (digits) return true;
+      if (chinese) return holds_any(folded, kChineseNumbers);
+      return std::any_of(kNumberWords.begin(), kNumberWords.end(),
+                         [&](std::string_view word) { return holds_word(folded, word); });
+    case AnswerKind::Person: return chinese || holds_name(sentence);
+    case AnswerKind::Place:
+      return chinese ? holds_any(folded, kChinesePlaces) : holds_name(sentence);
+    case AnswerKind::Reason:
+      return chinese ? holds_any(folded, kChineseReasons) : holds_any(folded, kReasons);
+    case AnswerKind::Way:
+    case AnswerKind::Definition: return true;
+  }
+  return true;
+}
+
+}  // namespace muai

@@ -1,0 +1,133 @@
+#include "model/sentence_table.h"
+
+#include <algorithm>
+
+#include "muai/text/language.h"
+#include "muai/text/sentences.h"
+#include "muai/text/tokens.h"
+#include "muai/text/utf8.h"
+
+namespace muai {
+namespace {
+
+bool ends_with_any(std::string_view text, std::span<const std::string_view> ends) {
+  return std::any_of(ends.begin(), ends.end(),
+                     [&](std::string_view end) { return text.ends_with(end); });
+}
+
+bool ends_as_statement(std::string_view text) {
+  static constexpr std::string_view kClosing[] = {"\"", "'", ")", "]", "”", "’", "」", "』", "）"};
+  static constexpr std::string_view kFinal[] = {".", "!", "。", "！", "；", "…"};
+  bool trimmed = true;
+  while (trimmed) {
+    trimmed = false;
+    for (const std::string_view closing : kClosing) {
+      if (text.size() > closing.size() && text.ends_with(closing)) {
+        text.remove_suffix(closing.size());
+        trimmed = true;
+      }
+    }
+  }
+  return ends_with_any(text, kFinal);
+}
+
+// Share of ASCII characters that are neither letters, digits, blanks nor ordinary punctuation.
+double symbol_share(std::string_view text) {
+  static constexpr std::string_view kOrdinary = " \t\r\n.,;:'\"()-!?%/";
+  std::size_t symbols = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && !std::isalnum(byte) && !kOrdinary.contains(c)) ++symbols;
+  }
+  return text.empty() ? 0 : static_cast<double>(symbols) / static_cast<double>(text.size());
+}
+
+// Statements can be quoted; headings, table rows, code, questions and fragments cannot.
+bool is_statement(std::string_view text) {
+  constexpr double kSymbolShareMax = 0.12;
+  constexpr std::size_t kCjkMin = 6;
+  constexpr std::size_t kWordsMin = 4;
+  if (text.find(" | ") != text.npos || symbol_share(text) > kSymbolShareMax) return false;
+  if (text.ends_with('?') || text.ends_with("？")) return false;
+  static constexpr std::string_view kIntroducing[] = {":", "："};
+  const bool final_mark = ends_as_statement(text);
+  if (has_cjk(text) && language_of(text) == Language::Chinese)
+    return count_code_points(text) >= kCjkMin && (final_mark || !ends_with_any(text, kIntroducing));
+  const auto words = std::count(text.begin(), text.end(), ' ') + 1;
+  return final_mark && words >= static_cast<std::ptrdiff_t>(kWordsMin);
+}
+
+// A short line of its own without a final mark.
+bool looks_like_heading(std::string_view text, bool alone) {
+  constexpr std::size_t kHeadingMax = 120;
+  return alone && count_code_points(text) <= kHeadingMax && !ends_as_statement(text) &&
+         !text.ends_with(',') && text.find(" | ") == text.npos && symbol_share(text) < 0.2;
+}
+
+bool has_blank_line(std::string_view between) {
+  return std::count(between.begin(), between.end(), '\n') >= 2;
+}
+
+}  // namespace
+
+SentenceTable::SentenceTable(std::span<const SourceText> sources) : sources_(sources) {
+  for (std::uint32_t i = 0; i < sources.size(); ++i) add_source(i);
+  index();
+}
+
+void SentenceTable::add_source(std::uint32_t number) {
+  const std::string_view text = sources_[number].text;
+  const std::vector<ByteSpan> spans = split_sentences(text);
+  std::int32_t heading = -1;
+  ++paragraphs_;
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    const std::size_t end_before = i > 0 ? spans[i - 1].end : 0;
+    const bool opens =
+        i == 0 || has_blank_line(text.substr(end_before, spans[i].begin - end_before));
+    const bool closes =
+        i + 1 == spans.size() ||
+        has_blank_line(text.substr(spans[i].end, spans[i + 1].begin - spans[i].end));
+    if (opens && i > 0) ++paragraphs_;
+    Sentence sentence;
+    sentence.source = number;
+    sentence.paragraph = paragraphs_ - 1;
+    sentence.place = static_cast<std::uint32_t>(i);
+    sentence.span = spans[i];
+    const std::string_view words = text.substr(spans[i].begin, spans[i].size());
+    sentence.is_quotable = is_statement(words);
+    sentence.is_heading = !sentence.is_quotable && looks_like_heading(words, opens && closes);
+    sentence.heading = heading;
+    sentence.terms = analyse(words, {.stop_words = StopWords::Drop});
+    if (sentence.is_heading) heading = static_cast<std::int32_t>(sentences_.size());
+    sentences_.push_back(std::move(sentence));
+  }
+}
+
+void SentenceTable::index() {
+  std::vector<std::string> paragraph;
+  for (std::size_t i = 0; i < sentences_.size(); ++i) {
+    by_sentence_.add(sentences_[i].terms);
+    paragraph.insert(paragraph.end(), sentences_[i].terms.begin(), sentences_[i].terms.end());
+    const bool last =
+        i + 1 == sentences_.size() || sentences_[i + 1].paragraph != sentences_[i].paragraph;
+    if (!last) continue;
+    // Keep paragraph numbers and passages in step, also where a source has no sentence.
+    while (by_paragraph_.size() < sentences_[i].paragraph) by_paragraph_.add({});
+    by_paragraph_.add(paragraph);
+    paragraph.clear();
+  }
+}
+
+const Sentence* SentenceTable::before(std::size_t number) const {
+  if (number == 0) return nullptr;
+  const Sentence& other = sentences_[number - 1];
+  return other.paragraph == sentences_[number].paragraph ? &other : nullptr;
+}
+
+const Sentence* SentenceTable::after(std::size_t number) const {
+  if (number + 1 >= sentences_.size()) return nullptr;
+  const Sentence& other = sentences_[number + 1];
+  return other.paragraph == sentences_[number].paragraph ? &other : nullptr;
+}
+
+}  // namespace muai
