@@ -144,6 +144,13 @@ struct Scored {
   double score;
 };
 
+// Equal scores keep the order of the sources.
+void sort_best_first(std::vector<Scored>& all) {
+  std::sort(all.begin(), all.end(), [](const Scored& a, const Scored& b) {
+    return a.score != b.score ? a.score > b.score : a.number < b.number;
+  });
+}
+
 bool may_be_chosen(const SentenceTable& table, const Sentence& sentence) {
   const std::span<const ByteSpan> allowed = table.source_of(sentence).allowed;
   if (allowed.empty()) return sentence.is_quotable;
@@ -157,8 +164,7 @@ std::vector<Scored> ranked(const SentenceTable& table, const Ranking& ranking) {
   std::vector<Scored> all;
   for (std::size_t i = 0; i < table.sentences().size(); ++i)
     if (may_be_chosen(table, table.sentences()[i])) all.push_back({i, ranking.score(i)});
-  std::stable_sort(all.begin(), all.end(),
-                   [](const Scored& a, const Scored& b) { return a.score > b.score; });
+  sort_best_first(all);
   return all;
 }
 
@@ -301,8 +307,7 @@ std::vector<Scored> by_centrality(const SentenceTable& table) {
     if (starts_dangling(table.text_of(sentence))) score *= 0.8;
     all.push_back({i, score});
   }
-  std::stable_sort(all.begin(), all.end(),
-                   [](const Scored& a, const Scored& b) { return a.score > b.score; });
+  sort_best_first(all);
   return all;
 }
 

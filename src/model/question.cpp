@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <span>
 #include <unordered_set>
 
 #include "muai/text/fold.h"
