@@ -2,7 +2,9 @@
 # Runs the README's two commands in a minimal Debian 12, from a fresh clone of this repository.
 #
 #   tools/bare_debian.sh [--only run|test] [--keep] CACHE_FOLDER
+#   tools/bare_debian.sh --command SCRIPT [--with FILE:NAME] CACHE_FOLDER
 #
+# The second form runs SCRIPT there instead, with FILE copied beside the clone's files as NAME.
 # CACHE_FOLDER keeps the untouched minimal system between calls; each call works in a copy. Needs
 # root and debootstrap. Package sources, proxy, certificates and apt settings are this machine's.
 # Prints what each command took; exits with the first failure. Uncommitted changes are not tested.
@@ -13,11 +15,13 @@ export LC_ALL=C
 say() { printf 'bare_debian: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-only='' keep='' cache=''
+only='' keep='' cache='' script='' with=''
 while [ $# -gt 0 ]; do
   case $1 in
     --only) only=$2; shift ;;
     --keep) keep=1 ;;
+    --command) script=$2; shift ;;
+    --with) with=$2; shift ;;
     -*) die "unknown option $1" ;;
     *) cache=$1 ;;
   esac
@@ -114,6 +118,11 @@ first_command() {  # the README's first line that begins with ./dev run
 make_base
 trap clean_up EXIT
 make_chroot
+[ -z "$with" ] || cp "${with%:*}" "$chroot/muai/${with##*:}"
+if [ -n "$script" ]; then
+  inside "$script"
+  exit
+fi
 command=$(first_command)
 if [ "$only" != test ]; then
   timed "first answer" "$command"
