@@ -96,7 +96,7 @@ class TreeHandler {
   }
   bool on_string(json::string_view part, std::size_t, json::error_code& ec) {
     text_.append(part.data(), part.size());
-    json::value value{json::string(text_)};
+    json::value value = json::string(text_);
     text_.clear();
     return add(std::move(value), ec);
   }
