@@ -37,6 +37,7 @@ base=$cache/base chroot=$cache/chroot
 # The first source of this machine that serves bookworm itself; nothing is named here.
 mirror() {
   local line
+  # shellcheck disable=SC2016  # apt-get expands them
   line=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 2>/dev/null |
     awk '$2 == "bookworm" { print $1; exit }')
   [ -n "$line" ] || die "this machine has no package source for bookworm"
