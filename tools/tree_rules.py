@@ -102,7 +102,7 @@ BANNED_NAME_PARTS = {"Manager", "Helper", "Util", "Utils", "Common", "Misc", "Ba
 
 # The only virtual interfaces.
 SEAMS = {"Step", "Tool", "SearchProvider", "Model", "Router", "TraceSink", "Transport", "Loop",
-         "Runtime"}
+         "Runtime", "StepBody"}
 
 LINES_MAX = {".h": 400, ".cpp": 800, ".py": 800, ".sh": 800}
 FUNCTION_LINES_MAX = 70
