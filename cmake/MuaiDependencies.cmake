@@ -1,4 +1,5 @@
 # Third-party libraries, all from Debian 12, each as the target muai_lib_NAME that layers name.
+set(Boost_NO_WARN_NEW_VERSIONS ON)
 find_package(Boost 1.81 EXACT REQUIRED COMPONENTS json)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)

@@ -80,7 +80,7 @@ function(muai_compile_fail_tests)
   file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/compile_fail/*.cpp)
   foreach(SOURCE ${SOURCES})
     get_filename_component(STEM ${SOURCE} NAME_WE)
-    set(COMMAND ${CMAKE_CXX_COMPILER} -std=c++23 -fsyntax-only -I${CMAKE_SOURCE_DIR}/include
+    set(COMMAND ${CMAKE_CXX_COMPILER} -std=c++23 -Wall -Werror -fsyntax-only -I${CMAKE_SOURCE_DIR}/include
       ${SOURCE})
     add_test(NAME compile_ok_${STEM} COMMAND ${COMMAND})
     add_test(NAME compile_fail_${STEM} COMMAND ${COMMAND} -DMUAI_WRONG)
