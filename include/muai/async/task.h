@@ -163,7 +163,7 @@ class TaskAwaiter {
     if constexpr (std::is_void_v<T>) {
       ready_->reset();
     } else {
-      T value = **std::move(ready_);
+      T value = std::move(**ready_);
       ready_->reset();
       return value;
     }
