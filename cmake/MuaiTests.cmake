@@ -80,8 +80,8 @@ function(muai_compile_fail_tests)
   file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/compile_fail/*.cpp)
   foreach(SOURCE ${SOURCES})
     get_filename_component(STEM ${SOURCE} NAME_WE)
-    set(COMMAND ${CMAKE_CXX_COMPILER} -std=c++23 -Wall -Werror -fsyntax-only -I${CMAKE_SOURCE_DIR}/include
-      ${SOURCE})
+    set(COMMAND ${CMAKE_CXX_COMPILER} -std=c++23 -Wall -Werror -fsyntax-only
+      -I${CMAKE_SOURCE_DIR}/include ${SOURCE})
     add_test(NAME compile_ok_${STEM} COMMAND ${COMMAND})
     add_test(NAME compile_fail_${STEM} COMMAND ${COMMAND} -DMUAI_WRONG)
     set_tests_properties(compile_fail_${STEM} PROPERTIES WILL_FAIL ON)
