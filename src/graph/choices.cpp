@@ -41,7 +41,7 @@ ChoiceSets::Set ChoiceSets::make(std::uint32_t branch, const std::vector<Set>& c
         std::equal(children.begin(), children.end(), children_.begin() + known.first_child))
       return it->second;
   }
-  if (diagrams_.size() >= kDiagramsMax) {
+  if (diagrams_.size() >= kDiagramsMax || children_.size() >= kChildrenMax) {
     is_overfull_ = true;
     return kNone;
   }
@@ -74,11 +74,13 @@ ChoiceSets::Set ChoiceSets::apply(Operation operation, Set a, Set b) {
       if (b == kNone) return a;
       break;
   }
+  if (is_overfull_) return kNone;
   if (operation != Operation::Without && a > b) std::swap(a, b);
   const Known question{a, b, operation};
   if (const auto it = known_.find(question); it != known_.end()) return it->second;
   const Set answer = apply_to_children(operation, a, b);
-  known_.emplace(question, answer);
+  if (known_.size() >= kAnswersMax) is_overfull_ = true;
+  if (!is_overfull_) known_.emplace(question, answer);
   return answer;
 }
 

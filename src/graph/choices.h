@@ -41,7 +41,9 @@ class ChoiceSets {
 
  private:
   enum class Operation : std::uint8_t { Either, Both, Without };
-  static constexpr std::size_t kDiagramsMax = 500'000;
+  static constexpr std::size_t kDiagramsMax = 200'000;
+  static constexpr std::size_t kChildrenMax = 2'000'000;
+  static constexpr std::size_t kAnswersMax = 1'000'000;
 
   struct Diagram {
     std::uint32_t branch;

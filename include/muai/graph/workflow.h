@@ -144,6 +144,8 @@ class WorkflowBuilder {
 
  private:
   friend class CompiledGraph;
+  WorkflowBuilder& add_chain(std::vector<Node> chain);
+
   std::string name_;
   std::string description_;
   std::vector<KeyId> given_;
