@@ -3,8 +3,9 @@
 // A validator for the part of JSON Schema 2020-12 that MuAI publishes and asks models for.
 //
 // Known keywords: type, enum, const, properties, required, additionalProperties, items, minItems,
-// maxItems, minLength, maxLength (code points), minimum, maximum, exclusiveMinimum,
-// exclusiveMaximum, pattern (RE2), oneOf, anyOf, allOf, $ref to "#" or "#/$defs/NAME", $defs.
+// maxItems, minProperties, maxProperties, minLength, maxLength (code points), minimum, maximum,
+// exclusiveMinimum, exclusiveMaximum, pattern (RE2), oneOf, anyOf, allOf, $ref to "#" or
+// "#/$defs/NAME", $defs (at the top).
 // $schema, $id, $comment, title, description, default, examples, format are read over. Any other
 // keyword is an error when the schema is compiled, so that a misspelt rule cannot be silently true.
 
@@ -20,12 +21,15 @@
 namespace muai {
 
 class YamlDocument;
+struct SchemaRules;
 
-// Nesting of schemas, references followed and values, together.
+// Schemas inside schemas, references followed included.
 inline constexpr std::size_t kSchemaDepthMax = 128;
 
-// Validation stops after this many violations.
+// Validation stops after this many violations, and after kSchemaStepsMax comparisons of a schema
+// with a value, which is itself a violation: references may multiply without end.
 inline constexpr std::size_t kSchemaViolationsMax = 100;
+inline constexpr std::size_t kSchemaStepsMax = 1'000'000;
 
 struct SchemaViolation {
   std::string pointer;  // JSON pointer of the value, "" for the whole
@@ -46,9 +50,8 @@ class JsonSchema {
   std::vector<SchemaViolation> validate(const boost::json::value& value) const;
 
  private:
-  struct Rep;
-  explicit JsonSchema(std::shared_ptr<const Rep> rep);
-  std::shared_ptr<const Rep> rep_;
+  explicit JsonSchema(std::shared_ptr<const SchemaRules> rules);
+  std::shared_ptr<const SchemaRules> rules_;
 };
 
 // All violations in one InvalidConfig error, a line each: "rules.yaml:3:5: /a/b: what".

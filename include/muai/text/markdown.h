@@ -1,7 +1,8 @@
 #pragma once
 
 // The blocks of a Markdown text, found line by line. Not a renderer: enough to know what is a
-// heading, an item, code or prose. Follows CommonMark for these blocks; inline marks are left in.
+// heading, an item, code or prose. Follows CommonMark for these blocks, except that only fences
+// make code: prose that is merely indented stays prose. Inline marks are left in.
 
 #include <cstdint>
 #include <string_view>
