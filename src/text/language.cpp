@@ -50,6 +50,10 @@ Scripts count_scripts(std::string_view text) {
       in_latin = true;
       continue;
     }
+    // os.path.join, v1.2 and don't are one word each.
+    if (in_latin && c < 0x80 && std::string_view("._'0123456789").contains(static_cast<char>(c))) {
+      continue;
+    }
     const bool was_latin = in_latin;
     in_latin = false;
     if (c < 0x80 || u_isalpha(static_cast<UChar32>(c)) == 0) continue;

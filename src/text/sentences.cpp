@@ -354,10 +354,14 @@ class Lines {
         fence_mark_ = text_[line.content.begin];
         emit_bounded(text_, line.span, out_);
         return;
-      case LineKind::Heading:
-      case LineKind::Quote:
       case LineKind::Table:
       case LineKind::Rule:
+        close();
+        after_item_ = false;
+        emit_bounded(text_, line.span, out_);
+        return;
+      case LineKind::Heading:
+      case LineKind::Quote:
         close();
         after_item_ = false;
         extend(line.span);
