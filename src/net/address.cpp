@@ -198,9 +198,9 @@ std::string Address::to_string() const {
 std::string_view to_string(AddressScope scope) {
   switch (scope) {
     case AddressScope::Public: return "public";
-    case AddressScope::ThisNetwork: return "'this network'";
+    case AddressScope::ThisNetwork: return "this network";
     case AddressScope::Loopback: return "loopback";
-    case AddressScope::Private: return "private (RFC 1918)";
+    case AddressScope::Private: return "private, RFC 1918";
     case AddressScope::LinkLocal: return "link-local";
     case AddressScope::Shared: return "carrier-grade NAT";
     case AddressScope::CloudMetadata: return "cloud control";

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 
+#include "net/ascii.h"
 #include "net/percent.h"
 #include "net/url_host.h"
 
@@ -29,7 +30,6 @@ const SpecialScheme* special_scheme(std::string_view name) {
 
 bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool is_drive_letter(std::string_view text) {
   return text.size() == 2 && is_alpha(text[0]) && (text[1] == ':' || text[1] == '|');
@@ -47,7 +47,7 @@ int dots_of(std::string_view segment) {
     if (segment.front() == '.') {
       segment.remove_prefix(1);
     } else if (segment.size() >= 3 && segment[0] == '%' && segment[1] == '2' &&
-               lower(segment[2]) == 'e') {
+               lower_ascii(segment[2]) == 'e') {
       segment.remove_prefix(3);
     } else {
       return 0;
@@ -76,8 +76,7 @@ constexpr std::string_view kSecretNames[] = {"key",     "token",     "secret",  
                                              "session", "credential"};
 
 bool names_secret(std::string_view name) {
-  std::string lowered(name);
-  std::ranges::transform(lowered, lowered.begin(), lower);
+  const std::string lowered = lower_ascii(name);
   return std::ranges::any_of(kSecretNames, [&](std::string_view secret) {
     return lowered.find(secret) != std::string::npos;
   });
@@ -176,9 +175,7 @@ class UrlParser {
       ++end;
     }
     if (end == rest_.size() || rest_[end] != ':') return false;
-    std::string scheme(rest_.substr(0, end));
-    std::ranges::transform(scheme, scheme.begin(), lower);
-    set_scheme(scheme);
+    set_scheme(lower_ascii(rest_.substr(0, end)));
     skip(end + 1);
     return true;
   }

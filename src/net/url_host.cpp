@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "net/address_text.h"
+#include "net/ascii.h"
 #include "net/percent.h"
 
 namespace muai {
@@ -33,14 +34,6 @@ bool is_forbidden_host_byte(char c) {
 bool is_forbidden_domain_byte(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return is_forbidden_host_byte(c) || byte <= 0x1F || c == '%' || byte == 0x7F;
-}
-
-std::string lower_ascii(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 // Mappings of Unicode 15.1 to 16 that ICU 72 does not know yet. Absent: nothing to map; 0: the code

@@ -74,7 +74,7 @@ enum class AddressScope : std::uint8_t {
   Tunnelled,      // IPv4 inside a deprecated or local form: compatible, 6to4, Teredo, local NAT64
 };
 
-// "public", "loopback", "link-local (cloud metadata lives there)", ...: fits "X is a ... address".
+// "public", "loopback", "private, RFC 1918", ... Never empty, each its own.
 std::string_view to_string(AddressScope scope);
 
 // Judges `address` by the IANA special-purpose registries. An IPv4-mapped or well-known NAT64

@@ -52,17 +52,17 @@ struct HostPace {
 
 // An origin an operator wrote into the configuration.
 struct ConfiguredOrigin {
-  std::string url;          // scheme, host, port; path and query are ignored
-  std::string unix_socket;  // when set, connect there; the URL still names Host
-  HttpHeaders headers;      // sent with every request to this origin, and to no other
+  std::string url;            // scheme, host, port; path and query are ignored
+  std::string unix_socket{};  // when set, connect there; the URL still names Host
+  HttpHeaders headers{};      // sent with every request to this origin, and to no other
   HostPace pace{};
 };
 
 struct FetcherOptions {
   std::string user_agent = "MuAI/0.1";
-  std::vector<ConfiguredOrigin> origins;
+  std::vector<ConfiguredOrigin> origins{};
   // "127.0.0.1:8080", "wiki.intranet:443": places `Page` may reach besides public ones, exactly.
-  std::vector<std::string> private_hosts;
+  std::vector<std::string> private_hosts{};
   std::vector<std::uint16_t> ports{80, 443, 8080, 8443};  // for Page
   NetworkAccess network = NetworkAccess::Online;
   HostPace public_pace{.connections_max = 1, .gap = std::chrono::milliseconds{1000}};
@@ -88,6 +88,7 @@ class Fetcher {
 
  private:
   struct Rep;
+  class Fetch;
   explicit Fetcher(std::unique_ptr<Rep> rep);
   std::unique_ptr<Rep> rep_;
 };

@@ -54,7 +54,7 @@ enum class Egress : std::uint8_t {
 // Bounds on one fetch. A zero duration or size means "no bound".
 struct HttpLimits {
   std::chrono::milliseconds connect_max{5'000};
-  std::chrono::milliseconds first_byte_max{10'000};  // from sending to the end of the headers
+  std::chrono::milliseconds first_byte_max{10'000};  // from connecting to the end of the headers
   std::chrono::milliseconds total_max{30'000};       // all hops; queueing for a host not counted
   std::size_t rate_bytes_per_s_min = 1024;           // over each whole window of rate_window
   std::chrono::milliseconds rate_window{10'000};
@@ -75,36 +75,36 @@ struct HttpRequest {
   Url url;
   Egress egress = Egress::Page;
   std::string method = "GET";
-  HttpHeaders headers;
-  std::string body;
+  HttpHeaders headers{};
+  std::string body{};
   HttpLimits limits{};
   // Media types this caller can use ("text/html"). Empty: the policy's own list, which for
   // `Configured` is "any".
-  std::vector<std::string> accepted;
+  std::vector<std::string> accepted{};
   // When set, the body of a final (non-redirect) response goes here and not into
   // HttpResponse::body; bytes passed on are not withdrawn when a later bound is hit.
-  BodySink on_body;
+  BodySink on_body{};
 };
 
 struct HttpTimings {
   std::chrono::milliseconds queued{0};      // waiting for the host's turn
   std::chrono::milliseconds resolved{0};    // spent on DNS, all hops
-  std::chrono::milliseconds first_byte{0};  // last hop: from sending to the end of the headers
+  std::chrono::milliseconds first_byte{0};  // last hop: from connecting to the end of the headers
   std::chrono::milliseconds total{0};       // everything, queueing too
 };
 
 struct HttpResponse {
-  Url final_url;               // after redirects, with the asked fragment
-  int status = 0;              // 100..599; 404 and 500 are values here, not errors
-  HttpHeaders headers;         // of the last hop
-  std::string body;            // decoded; empty when the request had a sink
-  std::string media_type;      // lower case, without parameters; sniffed when not declared
-  std::string charset;         // as declared, lower case; empty when not
-  std::vector<Url> redirects;  // the URLs that redirected, in order; the first was asked for
+  Url final_url;                 // after redirects, with the asked fragment
+  int status = 0;                // 100..599; 404 and 500 are values here, not errors
+  HttpHeaders headers{};         // of the last hop
+  std::string body{};            // decoded; empty when the request had a sink
+  std::string media_type{};      // lower case, without parameters; sniffed when not declared
+  std::string charset{};         // as declared, lower case; empty when not
+  std::vector<Url> redirects{};  // the URLs that redirected, in order; the first was asked for
   HttpTimings timings{};
-  std::size_t raw_bytes = 0;    // body of the last hop as sent
-  double retry_after_s = -1;    // from Retry-After, capped at an hour; negative when absent
-  std::optional<Address> peer;  // who answered; absent for UNIX sockets
+  std::size_t raw_bytes = 0;      // body of the last hop as sent
+  double retry_after_s = -1;      // from Retry-After, capped at an hour; negative when absent
+  std::optional<Address> peer{};  // who answered; absent for UNIX sockets
 };
 
 }  // namespace muai

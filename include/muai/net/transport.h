@@ -32,20 +32,20 @@ struct HopRequest {
   Url url;
   Egress egress = Egress::Page;
   // Connect to one of these and nowhere else; never resolve. Empty with `unix_socket`.
-  std::vector<Address> addresses;
-  std::string unix_socket;
+  std::vector<Address> addresses{};
+  std::string unix_socket{};
   std::string method = "GET";
-  HttpHeaders headers;
-  std::string body;
+  HttpHeaders headers{};
+  std::string body{};
   std::chrono::milliseconds connect_max{5'000};
   std::size_t header_bytes_max = std::size_t{64} << 10;
 
   // Asked before a socket is opened to `peer`; an error ends the exchange with it.
-  std::function<Result<void>(const Address& peer)> on_connect;
+  std::function<Result<void>(const Address& peer)> on_connect{};
   // Called once; an error ends the exchange with it.
-  std::function<Result<void>(const HopHead& head)> on_head;
+  std::function<Result<void>(const HopHead& head)> on_head{};
   // Decoded bytes, and how many bytes of the body have arrived as sent.
-  std::function<Result<void>(std::string_view decoded, std::size_t raw_total)> on_body;
+  std::function<Result<void>(std::string_view decoded, std::size_t raw_total)> on_body{};
 };
 
 class Transport {
