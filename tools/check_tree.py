@@ -302,6 +302,58 @@ def is_private_part(source, position):
     return bool(labels) and labels[-1] == "private"
 
 
+LOWER_CASE_TYPE = re.compile(r"\b(?:class|struct|union|enum(?: class)?)\s+([a-z]\w*)\s*"
+                             r"(?:final\s*)?(?::[^:;{}]*)?\{")
+
+
+def check_shapes(source, report):
+    """Namespaces, macros, type names, the opening comment."""
+    allowed = rules.NAMESPACES_OF_TESTS if source.path.startswith("tests/") else rules.NAMESPACES
+    for match in re.finditer(r"^namespace (muai[\w:]*) \{", source.code, re.M):
+        if match[1] not in allowed:
+            report.add(source, source.line(match.start()), f"namespace `{match[1]}`",
+                       "there is one flat namespace", "use `muai`, or an unnamed one inside it")
+    if source.suffix == ".h":
+        for match in re.finditer(r"^\s*using namespace\b", source.code, re.M):
+            report.add(source, source.line(match.end()), "`using namespace` in a header",
+                       "every includer would get the names", "name what is used")
+    for match in re.finditer(r"^[ \t]*#[ \t]*define[ \t]+(?!MUAI_)(\w+)", source.code, re.M):
+        report.add(source, source.line(match.start()), f"macro `{match[1]}`",
+                   "macros know no namespace", "call it MUAI_..., or make it a constant")
+    for match in LOWER_CASE_TYPE.finditer(source.code):
+        if match[1] != "promise_type":
+            report.add(source, source.line(match.start()), f"type `{match[1]}`",
+                       "types are PascalCase", "rename it")
+    check_idea(source, report)
+
+
+def check_idea(source, report):
+    """A long source says what it is about before its first declaration."""
+    if source.text.count("\n") <= rules.LINES_WITHOUT_IDEA or source.path.startswith("tests/"):
+        return
+    for line in source.text.split("\n"):
+        if line.startswith("//"):
+            return
+        if line.strip() and not re.match(r"#|namespace\b|using\b|extern \"C\"", line.strip()):
+            break
+    report.add(source, 1, f"no opening comment in {source.text.count(chr(10))} lines",
+               f"a file over {rules.LINES_WITHOUT_IDEA} lines opens with its idea",
+               "say in a sentence or two how the file goes about its work")
+
+
+TEST_CASE = re.compile(r"^(?:TEST(?:_[FP])?|RC_GTEST_\w+)\s*\(\s*\w+\s*,\s*(\w+)", re.M)
+ASSERTION = re.compile(r"\b(?:EXPECT|ASSERT|RC|FAIL|ADD_FAILURE|SUCCEED)\w*\b"
+                       r"|\b(?:expect|check|assert|require)\w*\s*\(")
+
+
+def check_test_cases(source, report):
+    for match in TEST_CASE.finditer(source.code):
+        body = next(((o, c) for o, c in source.blocks if o > match.end()), None)
+        if body and not ASSERTION.search(source.code, body[0], body[1]):
+            report.add(source, source.line(match.start()), f"test `{match[1]}` asserts nothing",
+                       "a test is a statement that can be false", "assert what it shows")
+
+
 def check_seams(source, report):
     for match in re.finditer(r"\bvirtual\b[^;{}]*=\s*0\s*;", source.code):
         owner = enclosing_class(source, match.start())
@@ -481,6 +533,9 @@ def check(sources):
         check_functions(source, report)
         check_names(source, report)
         check_calls(source, report)
+        check_shapes(source, report)
+        if source.path.startswith("tests/"):
+            check_test_cases(source, report)
         if source.suffix == ".h":
             check_header(source, report)
         if not source.path.startswith("tests/"):

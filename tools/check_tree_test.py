@@ -76,8 +76,8 @@ class Layers(Rules):
 
 class Sizes(Rules):
     def test_long_files_name_their_limit(self):
-        self.assert_found("src/core/a.cpp", "int x;\n" * 801, "the limit for .cpp is 800")
-        self.assert_clean("src/core/a.cpp", "int x;\n" * 800)
+        self.assert_found("src/core/a.cpp", "// x\n" * 801, "the limit for .cpp is 800")
+        self.assert_clean("src/core/a.cpp", "// x\n" * 800)
         self.assert_found("README.md", "x\n" * 151, "limit 150")
         self.assert_found("docs/concepts/state.md", "x\n" * 81, "limit 80")
 
@@ -139,6 +139,28 @@ class Names(Rules):
         self.assert_clean("include/muai/core/a.h", text % "Loop")
 
 
+class Shapes(Rules):
+    def test_one_flat_namespace(self):
+        self.assert_found("src/core/a.cpp", "namespace muai::json {\n}\n", "`muai::json`", 1)
+        self.assert_found("src/core/a.h", "#pragma once\nusing namespace std;\n", "in a header", 2)
+        self.assert_clean("src/core/a.cpp", "namespace muai::internal {\n}\n")
+        self.assert_clean("tests/support/a.cpp", "namespace muai::testing {\n}\n")
+
+    def test_macros_and_types_are_spelt_as_ours(self):
+        self.assert_found("src/core/a.cpp", "#define TWICE(x) x\n", "`TWICE`", 1)
+        self.assert_found("src/core/a.cpp", "struct my_row : A {\n};\n", "`my_row`", 1)
+        self.assert_clean("src/core/a.cpp", "#define MUAI_TWICE(x) x\nstruct stat s = {};\n")
+
+    def test_a_long_file_opens_with_its_idea(self):
+        self.assert_found("src/core/a.cpp", "int x;\n// late\n" + "int x;\n" * 150, "opens with", 1)
+        self.assert_clean("src/core/a.cpp",
+                          "#include <map>\n\nnamespace muai {\n// Idea.\n" + "int x;\n" * 150)
+
+    def test_a_test_asserts_something(self):
+        self.assert_found("tests/unit/core/a_test.cpp", "TEST(A, Runs) {\n  f();\n}\n", "`Runs`", 1)
+        self.assert_clean("tests/unit/core/a_test.cpp", "TEST(A, Runs) {\n  EXPECT_TRUE(f());\n}\n")
+
+
 class Calls(Rules):
     def test_clocks_threads_chance_and_environment_have_one_home(self):
         for code in ("std::this_thread::sleep_for(d);", "t = std::chrono::steady_clock::now();",
@@ -197,7 +219,7 @@ class Text(Rules):
 
 class Tree(unittest.TestCase):
     def test_a_numbered_property_is_stated_once(self):
-        text = "RC_GTEST_PROP(State, P31_RoundTrip, (int x)) {}\n"
+        text = "RC_GTEST_PROP(State, P31_RoundTrip, (int x)) { RC_ASSERT(x); }\n"
         twice = {"tests/property/a.cpp": text, "tests/property/b.cpp": text}
         self.assertIn("named twice", findings(twice)[0])
         self.assertEqual(findings({"tests/property/a.cpp": text}), [])

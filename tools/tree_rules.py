@@ -104,6 +104,14 @@ BANNED_NAME_PARTS = {"Manager", "Helper", "Util", "Utils", "Common", "Misc", "Ba
 SEAMS = {"Step", "Tool", "SearchProvider", "Model", "Router", "TraceSink", "Transport", "Loop",
          "Runtime", "StepBody"}
 
+# One flat namespace. `internal` is for templates; `keys` holds the names of state entries, whose
+# plain words (question, docs) would otherwise hide every local of the same name.
+NAMESPACES = {"muai", "muai::internal", "muai::keys"}
+NAMESPACES_OF_TESTS = NAMESPACES | {"muai::testing"}
+
+# A longer file opens with its idea.
+LINES_WITHOUT_IDEA = 150
+
 LINES_MAX = {".h": 400, ".cpp": 800, ".py": 800, ".sh": 800}
 FUNCTION_LINES_MAX = 70
 COLUMNS_MAX = 100
