@@ -316,6 +316,7 @@ std::string_view name_of_types(std::uint8_t types) {
   for (const TypeName& type : kTypes) {
     if (type.bits == types) return type.spoken;
   }
+  if (types == TypeNumber) return "a number";
   return "one of several types";
 }
 

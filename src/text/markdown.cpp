@@ -39,6 +39,7 @@ class BlockScanner {
       case LineKind::Rule: take_rule(line); return;
       case LineKind::Fence:
         add(BlockKind::Code, 0, line);
+        blocks_.back().span.end = line.span.end;
         blocks_.back().content = {line.span.end, line.span.end};
         fence_length_ = line.level;
         fence_mark_ = text_[line.content.begin];

@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cmath>
 #include <iterator>
+#include <optional>
 #include <sstream>
 #include <vector>
 
@@ -111,6 +112,9 @@ class Builder final : public YAML::EventHandler {
   json::value take_value() { return std::move(root_); }
   Place take_place() { return std::move(root_place_); }
 
+  // The first key that is not a string, once all is read.
+  const std::optional<Refusal>& refused_key() const { return refused_key_; }
+
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) refuse(mark, "a second document begins here; keep one document a file");
   }
@@ -125,8 +129,12 @@ class Builder final : public YAML::EventHandler {
       }
     }
     count_node(mark);
-    if (expects_key()) refuse(mark, "an empty key or null as a key; write a name, or quote it");
-    put(nullptr, mark);
+    if (expects_key()) {
+      refuse_key(mark, "an empty key or null as a key; write a name, or quote it");
+      take_key(mark, "", false);
+    } else {
+      put(nullptr, mark);
+    }
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
@@ -175,6 +183,14 @@ class Builder final : public YAML::EventHandler {
     throw Refusal{code, positions_.at(mark), std::move(what)};
   }
 
+  // Noted only: at the end of an unfinished "[1, 2" the parser reports a key that is none, and its
+  // own error, which comes next, says better what is wrong.
+  void refuse_key(const YAML::Mark& mark, std::string what) {
+    if (!refused_key_) {
+      refused_key_ = Refusal{ErrorCode::InvalidConfig, positions_.at(mark), std::move(what)};
+    }
+  }
+
   [[noreturn]] void refuse_tag(const YAML::Mark& mark, std::string_view tag) const {
     refuse(mark, fmt::format("tags ({}) are not read; remove it, and quote what must be a string",
                              first_code_points(tag, 40)));
@@ -195,11 +211,14 @@ class Builder final : public YAML::EventHandler {
     const bool typed =
         key == "true" || key == "false" || is_null_key(key) || number_kind(key) != Number::None;
     if (plain && typed) {
-      refuse(mark, fmt::format("key {} is not a string; quote it: \"{}\"", key, key));
+      refuse_key(mark, fmt::format("key {0} is not a string; quote it: \"{0}\"", key));
     }
-    if (plain && key == "<<") refuse(mark, "merge keys (<<) are not read; write the members out");
+    if (plain && key == "<<") {
+      refuse_key(mark, "merge keys (<<) are not read; write the members out");
+    }
     const json::object& members = level.value.get_object();
-    if (const auto first = members.find(key); first != members.end()) {
+    const auto first = members.find(key);
+    if (first != members.end() && !refused_key_) {
       const auto index = static_cast<std::size_t>(std::distance(members.begin(), first));
       const TextPosition before = level.place.children[index].key;
       refuse(mark, fmt::format("duplicate key '{}' (first at {}:{}); remove one",
@@ -244,7 +263,10 @@ class Builder final : public YAML::EventHandler {
   void open(json::value empty, const YAML::Mark& mark, const std::string& tag) {
     count_node(mark);
     if (!tag.empty() && tag != "?" && tag != "!") refuse_tag(mark, tag);
-    if (expects_key()) refuse(mark, "a list or map as a key; keys are strings");
+    if (expects_key()) {
+      refuse_key(mark, "a list or map as a key; keys are strings");
+      take_key(mark, "", false);
+    }
     if (levels_.size() == kYamlDepthMax) {
       refuse(mark, fmt::format("nested deeper than {} levels", kYamlDepthMax),
              ErrorCode::LimitExceeded);
@@ -290,6 +312,7 @@ class Builder final : public YAML::EventHandler {
   Place root_place_;
   std::size_t nodes_ = 0;
   int documents_ = 0;
+  std::optional<Refusal> refused_key_;
 };
 
 std::string message(std::string_view source, TextPosition position, std::string_view what) {
@@ -393,6 +416,7 @@ class YamlReader {
       YAML::Parser parser(stream);
       while (parser.HandleNextDocument(builder)) {
       }
+      if (builder.refused_key()) throw Refusal(*builder.refused_key());
     } catch (const Refusal& refusal) {
       return refused(refusal.code, refusal.position, refusal.what);
     } catch (const YAML::Exception& error) {
