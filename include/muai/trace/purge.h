@@ -18,9 +18,9 @@ namespace muai {
 // A record is removed when it meets every condition given. A rule without conditions removes
 // nothing.
 struct PurgeRule {
-  std::optional<double> before;  // timestamp < before, Unix seconds
-  std::string conversation_id;   // exact
-  std::string text;              // as TraceFilter::text; damaged lines are matched too
+  std::optional<double> before = {};  // timestamp < before, Unix seconds
+  std::string conversation_id = {};   // exact
+  std::string text = {};              // as TraceFilter::text; damaged lines are matched too
 };
 
 struct PurgeCounts {

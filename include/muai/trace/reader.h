@@ -35,13 +35,13 @@ enum class WalkOrder : std::uint8_t { NewestFirst, OldestFirst };
 
 // Says which records to keep; an empty filter keeps all but shadow runs.
 struct TraceFilter {
-  std::string workflow;         // exact
-  std::string conversation_id;  // exact
-  std::optional<double> from;   // timestamp >= from
-  std::optional<double> until;  // timestamp < until
-  std::optional<bool> success;
-  std::string error_type;  // exact, of the run or of one of its steps
-  std::string text;        // substring of question, answer, an URL or an error; ASCII case ignored
+  std::string workflow = {};         // exact
+  std::string conversation_id = {};  // exact
+  std::optional<double> from = {};   // timestamp >= from
+  std::optional<double> until = {};  // timestamp < until
+  std::optional<bool> success = {};
+  std::string error_type = {};  // exact, of the run or of one of its steps
+  std::string text = {};  // substring of question, answer, an URL or an error; ASCII case ignored
   enum class Shadow : std::uint8_t { Exclude, Include, Only } shadow = Shadow::Exclude;
 
   bool matches(const TraceRecord& record) const;

@@ -15,9 +15,9 @@ enum class LessonStructure : std::uint8_t { Absent, Present };
 
 // The views must outlive the call only.
 struct QualityFacts {
-  std::span<const std::string> citations;
-  std::string_view final_answer;
-  std::span<const StepRecord> steps;  // those that ran, each attempt
+  std::span<const std::string> citations = {};
+  std::string_view final_answer = {};
+  std::span<const StepRecord> steps = {};  // those that ran, each attempt
   LessonStructure lesson = LessonStructure::Absent;
 };
 

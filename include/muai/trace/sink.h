@@ -20,12 +20,12 @@ namespace muai {
 
 // What is known when a run begins; enough to report it should the process die during it.
 struct RunStart {
-  std::string request_id;
-  std::string question;
-  std::string chosen_workflow;
+  std::string request_id = {};
+  std::string question = {};
+  std::string chosen_workflow = {};
   std::string mode = "default";
-  std::optional<std::string> conversation_id;
-  std::optional<std::int64_t> turn_index;
+  std::optional<std::string> conversation_id = {};
+  std::optional<std::int64_t> turn_index = {};
   double timestamp = 0;  // Unix seconds; the same value goes into TraceRecord::timestamp
 };
 
@@ -60,10 +60,10 @@ Result<TraceContent> parse_trace_content(std::string_view name);
 enum class RotatePeriod : std::uint8_t { Never, Daily };  // by the UTC day of the record
 
 struct TraceOptions {
-  std::string path;  // e.g. data/traces/workflow_traces.jsonl; folders are made, 0700
+  std::string path = {};  // e.g. data/traces/workflow_traces.jsonl; folders are made, 0700
   TraceContent content = TraceContent::Full;
-  std::vector<std::string> secrets;  // never written (see redact.h)
-  std::int64_t rotate_bytes = 0;     // a file this large is followed by a new one; 0 = never
+  std::vector<std::string> secrets = {};  // never written (see redact.h)
+  std::int64_t rotate_bytes = 0;          // a file this large is followed by a new one; 0 = never
   RotatePeriod rotate_period = RotatePeriod::Never;
 };
 
