@@ -20,6 +20,8 @@ add_library(muai_flags INTERFACE)
 target_compile_options(muai_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
   -Wimplicit-fallthrough -Werror
+  # Options are given by name; what is left out keeps its default.
+  -Wno-missing-designated-field-initializers
   # Symmetric transfer between coroutines needs tail calls in every build type.
   -foptimize-sibling-calls
   # Error trails and checks name sources as the repository does, not as the machine does.

@@ -1,0 +1,166 @@
+#include "muai/tool/fetch_tools.h"
+
+#include <boost/json.hpp>
+
+#include "muai/async/when_all.h"
+
+namespace muai {
+namespace json = boost::json;
+namespace {
+
+constexpr std::string_view kUrlParameters = R"({
+  "type": "object",
+  "properties": {
+    "url": {"type": "string", "minLength": 1, "maxLength": 8192,
+            "description": "http(s) address, or kb:// address of a local document."}
+  },
+  "required": ["url"],
+  "additionalProperties": false
+})";
+
+constexpr std::string_view kUrlsParameters = R"({
+  "type": "object",
+  "properties": {
+    "urls": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 8192},
+             "minItems": 1, "maxItems": 50}
+  },
+  "required": ["urls"],
+  "additionalProperties": false
+})";
+
+constexpr std::size_t kParallelMax = 4;
+
+class FetchUrlTool final : public Tool {
+ public:
+  explicit FetchUrlTool(const PageReader& reader) : reader_(reader) {
+    description_ = {.name = "fetch_url",
+                    .capabilities = {"fetch"},
+                    .description = "Reads the main text of one page.",
+                    .parameters = std::string(kUrlParameters)};
+  }
+  const ToolDescription& description() const override { return description_; }
+
+  Task<Result<json::value>> call(json::value arguments, ToolContext context) const override {
+    std::string url(arguments.get_object().at("url").get_string());
+    auto reading = reader_.read(std::move(url), std::move(context));
+    auto page = co_await std::move(reading);
+    if (!page) co_return pass(std::move(page));
+    co_return page_to_json(*page);
+  }
+
+ private:
+  const PageReader& reader_;
+  ToolDescription description_;
+};
+
+class FetchMultipleTool final : public Tool {
+ public:
+  explicit FetchMultipleTool(const PageReader& reader) : reader_(reader) {
+    description_ = {.name = "fetch_multiple",
+                    .capabilities = {"fetch"},
+                    .description =
+                        "Reads the main text of several pages at once; one that fails "
+                        "does not stop the others.",
+                    .parameters = std::string(kUrlsParameters)};
+  }
+  const ToolDescription& description() const override { return description_; }
+
+  Task<Result<json::value>> call(json::value arguments, ToolContext context) const override {
+    std::vector<std::string> urls;
+    for (const json::value& url : arguments.get_object().at("urls").get_array())
+      urls.emplace_back(url.get_string());
+    std::vector<Task<Result<Page>>> reads;
+    for (const std::string& url : urls) reads.push_back(reader_.read(url, context));
+    auto waiting = when_all(*context.loop, std::move(reads), kParallelMax);
+    std::vector<Result<Page>> pages = co_await std::move(waiting);
+    if (context.stop.stop_requested())
+      co_return fail(ErrorCode::Cancelled, "stopped while reading pages");
+    co_return collect(urls, pages, context);
+  }
+
+ private:
+  static json::value collect(const std::vector<std::string>& urls,
+                             const std::vector<Result<Page>>& pages, const ToolContext& context) {
+    json::array read;
+    json::array failures;
+    for (std::size_t i = 0; i < urls.size(); ++i) {
+      if (pages[i]) {
+        read.push_back(page_to_json(*pages[i]));
+        continue;
+      }
+      const Error& error = pages[i].error();
+      if (context.note) context.note("page " + urls[i] + " failed: " + error.message());
+      failures.push_back(json::object{
+          {"url", urls[i]}, {"error", error.message()}, {"error_type", to_string(error.code())}});
+    }
+    return json::object{{"pages", std::move(read)}, {"failures", std::move(failures)}};
+  }
+
+  const PageReader& reader_;
+  ToolDescription description_;
+};
+
+std::string text_member(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+template <class Number>
+Number number_member(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value && value->is_number() ? value->to_number<Number>() : Number{};
+}
+
+}  // namespace
+
+std::shared_ptr<const Tool> make_fetch_url_tool(const PageReader& reader) {
+  return std::make_shared<FetchUrlTool>(reader);
+}
+
+std::shared_ptr<const Tool> make_fetch_multiple_tool(const PageReader& reader) {
+  return std::make_shared<FetchMultipleTool>(reader);
+}
+
+json::value page_to_json(const Page& page) {
+  json::object object{{"requested_url", page.requested_url},
+                      {"url", page.url},
+                      {"title", page.title},
+                      {"author", page.author},
+                      {"date", page.date},
+                      {"language", page.language},
+                      {"retrieved_at", page.retrieved_at},
+                      {"text", page.text}};
+  if (page.document_text) {
+    object["document_text"] = *page.document_text;
+    object["byte_start"] = page.byte_start;
+    object["start"] = page.start;
+  }
+  object["notes"] = json::array(page.notes.begin(), page.notes.end());
+  return object;
+}
+
+Result<Page> page_from_json(const json::value& value) {
+  const json::object* object = value.if_object();
+  if (!object || !object->contains("url") || !object->contains("text"))
+    return fail(ErrorCode::InvalidInput, "a page is an object with url and text");
+  Page page;
+  page.requested_url = text_member(*object, "requested_url");
+  page.url = text_member(*object, "url");
+  page.title = text_member(*object, "title");
+  page.author = text_member(*object, "author");
+  page.date = text_member(*object, "date");
+  page.language = text_member(*object, "language");
+  page.retrieved_at = number_member<double>(*object, "retrieved_at");
+  page.text = text_member(*object, "text");
+  if (object->contains("document_text")) {
+    page.document_text = std::make_shared<const std::string>(text_member(*object, "document_text"));
+    page.byte_start = number_member<std::size_t>(*object, "byte_start");
+    page.start = number_member<std::size_t>(*object, "start");
+  }
+  if (const json::value* notes = object->if_contains("notes"); notes && notes->is_array())
+    for (const json::value& note : notes->get_array())
+      if (note.is_string()) page.notes.emplace_back(note.get_string());
+  return page;
+}
+
+}  // namespace muai

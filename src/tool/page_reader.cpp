@@ -1,0 +1,92 @@
+#include "muai/tool/page_reader.h"
+
+#include <fmt/format.h>
+
+#include "muai/async/pool.h"
+#include "muai/document/document.h"
+#include "muai/document/read_document.h"
+#include "muai/net/fetcher.h"
+#include "muai/net/url.h"
+
+namespace muai {
+namespace {
+
+std::string content_type_of(const HttpResponse& response) {
+  return response.charset.empty() ? response.media_type
+                                  : response.media_type + "; charset=" + response.charset;
+}
+
+Result<Document> document_of(const HttpResponse& response) {
+  return read_document(response.body, DocumentHint{.content_type = content_type_of(response),
+                                                   .url_or_path = response.final_url.href()});
+}
+
+Error status_error(const HttpResponse& response) {
+  const std::string what =
+      fmt::format("{} answered HTTP {}", response.final_url.display(), response.status);
+  switch (response.status) {
+    case 401:
+    case 403: return Error(ErrorCode::Refused, what + "; the page does not let programs in");
+    case 404:
+    case 410: return Error(ErrorCode::NotFound, what + "; the page does not exist");
+    case 429:
+    case 503:
+      return Error(ErrorCode::Upstream, what + "; the host asks to wait")
+          .retry_after(response.retry_after_s);
+    default: return Error(ErrorCode::Upstream, what);
+  }
+}
+
+}  // namespace
+
+PageReader::PageReader(Fetcher* fetcher, std::vector<const SearchProvider*> providers)
+    : fetcher_(fetcher), providers_(std::move(providers)) {}
+
+Task<Result<Page>> PageReader::read(std::string url, ToolContext context) const {
+  for (const SearchProvider* provider : providers_) {
+    auto reading = provider->read(url, context);
+    auto page = co_await std::move(reading);
+    if (!page) co_return pass(std::move(page));
+    if (*page) co_return **std::move(page);
+  }
+  if (url.starts_with("kb://")) {
+    co_return fail(ErrorCode::NotFound,
+                   fmt::format("{} is in no open collection; `muai kb list` names them", url));
+  }
+  auto reading = read_web(std::move(url), std::move(context));
+  co_return co_await std::move(reading);
+}
+
+Task<Result<Page>> PageReader::read_web(std::string url, ToolContext context) const {
+  if (!fetcher_) co_return fail(ErrorCode::Refused, "this engine has no network: " + url);
+  MUAI_CO_TRY(Url parsed, Url::parse(url));
+  HttpRequest request{.url = std::move(parsed)};
+  request.headers.add({"Accept", "text/html,application/xhtml+xml,text/markdown,text/plain;q=0.8"});
+  auto fetching = fetcher_->fetch(std::move(request), context.stop);
+  auto response = co_await std::move(fetching);
+  if (!response) co_return pass(std::move(response));
+  if (response->status < 200 || response->status > 299)
+    co_return std::unexpected(status_error(*response));
+
+  Page page;
+  page.requested_url = std::move(url);
+  page.url = response->final_url.with_fragment(std::nullopt).href();
+  page.retrieved_at = context.loop->unix_seconds();
+  auto work = [body = *std::move(response)] { return document_of(body); };
+  auto parsing = on_pool(*context.pool, std::move(work), context.stop);
+  auto document = co_await std::move(parsing);
+  if (!document) {
+    Error error = std::move(document).error();
+    std::string message = fmt::format("{}: {}", page.url, error.message());
+    co_return std::unexpected(std::move(error).with_message(std::move(message)));
+  }
+  page.title = std::move(document->title);
+  page.author = std::move(document->author);
+  page.date = std::move(document->date);
+  page.language = std::move(document->language);
+  page.text = std::move(document->text);
+  page.notes = std::move(document->notes);
+  co_return page;
+}
+
+}  // namespace muai
