@@ -130,11 +130,9 @@ json::value page_to_json(const Page& page) {
                       {"language", page.language},
                       {"retrieved_at", page.retrieved_at},
                       {"text", page.text}};
-  if (page.document_text) {
-    object["document_text"] = *page.document_text;
-    object["byte_start"] = page.byte_start;
-    object["start"] = page.start;
-  }
+  object["text_sha256"] = page.text_sha256;
+  object["byte_start"] = page.byte_start;
+  object["start"] = page.start;
   object["notes"] = json::array(page.notes.begin(), page.notes.end());
   return object;
 }

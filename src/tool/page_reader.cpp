@@ -39,10 +39,27 @@ Error status_error(const HttpResponse& response) {
 
 }  // namespace
 
-PageReader::PageReader(Fetcher* fetcher, std::vector<const SearchProvider*> providers)
-    : fetcher_(fetcher), providers_(std::move(providers)) {}
+PageReader::PageReader(Fetcher* fetcher, std::vector<const SearchProvider*> providers,
+                       PageArchive archive)
+    : fetcher_(fetcher), providers_(std::move(providers)), archive_(std::move(archive)) {}
 
 Task<Result<Page>> PageReader::read(std::string url, ToolContext context) const {
+  auto reading = read_unarchived(std::move(url), context);
+  auto page = co_await std::move(reading);
+  if (!page || !archive_) co_return std::move(page);
+  // A copy for the pool thread: on stop this task goes on while the job still runs.
+  auto work = [this, kept = *page] { return archive_(kept); };
+  auto archiving = on_pool(*context.pool, std::move(work), context.stop);
+  auto sha256 = co_await std::move(archiving);
+  if (sha256) {
+    page->text_sha256 = *std::move(sha256);
+  } else {
+    page->notes.push_back("its text could not be kept: " + sha256.error().message());
+  }
+  co_return std::move(page);
+}
+
+Task<Result<Page>> PageReader::read_unarchived(std::string url, ToolContext context) const {
   for (const SearchProvider* provider : providers_) {
     auto reading = provider->read(url, context);
     auto page = co_await std::move(reading);

@@ -19,7 +19,7 @@ std::shared_ptr<const Tool> make_fetch_url_tool(const PageReader& reader);
 // four at a time; the fetcher is polite to each host. Fails only when it is cancelled.
 std::shared_ptr<const Tool> make_fetch_multiple_tool(const PageReader& reader);
 
-// All of a page's members, and back.
+// A page without `document_text`, and back.
 boost::json::value page_to_json(const Page& page);
 Result<Page> page_from_json(const boost::json::value& json);
 

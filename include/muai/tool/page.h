@@ -20,10 +20,13 @@ struct Page {
   std::string text;
 
   // `text` is the range that begins at `byte_start` (code point `start`) of this document. Null
-  // when `text` is the whole document.
+  // when `text` is the whole document. Not part of the JSON form: see `text_sha256`.
   std::shared_ptr<const std::string> document_text;
   std::size_t byte_start = 0;
   std::size_t start = 0;
+
+  // Under which hash the whole text is kept; empty when it is not.
+  std::string text_sha256;
 
   std::vector<std::string> notes;  // what was dropped or guessed while reading
 

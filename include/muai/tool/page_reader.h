@@ -3,7 +3,7 @@
 // PageReader: from a URL to readable text, over the guarded fetcher for the web and through the
 // provider that owns it for local documents.
 
-#include <memory>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,20 +17,27 @@ namespace muai {
 
 class Fetcher;
 
+// Puts away the whole text behind a page and gives its hash. Called on pool threads, several at a
+// time.
+using PageArchive = std::function<Result<std::string>(const Page& page)>;
+
 class PageReader {
  public:
-  // `fetcher` (null: no network) and the providers outlive the reader.
-  PageReader(Fetcher* fetcher, std::vector<const SearchProvider*> providers);
+  // `fetcher` (null: no network) and the providers outlive the reader. Without an archive pages
+  // carry no hash.
+  PageReader(Fetcher* fetcher, std::vector<const SearchProvider*> providers, PageArchive archive);
 
   // Reading errors are those of the fetcher and of the document readers. A response with an error
   // status is Upstream, naming it.
   Task<Result<Page>> read(std::string url, ToolContext context) const;
 
  private:
+  Task<Result<Page>> read_unarchived(std::string url, ToolContext context) const;
   Task<Result<Page>> read_web(std::string url, ToolContext context) const;
 
   Fetcher* fetcher_;
   std::vector<const SearchProvider*> providers_;
+  PageArchive archive_;
 };
 
 }  // namespace muai

@@ -1,0 +1,178 @@
+#include "muai/steps/cited_answer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "muai/core/sha256.h"
+#include "muai/text/key_points.h"
+#include "muai/text/language.h"
+#include "muai/text/utf8.h"
+
+namespace muai {
+namespace {
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// The URL of a sentence in a local document ends in its own place; a web page keeps its address.
+std::string citation_url(const CitableSource& source, std::int64_t start, std::int64_t end) {
+  if (!source.url.starts_with("kb://")) return source.url;
+  const std::string document = source.url.substr(0, source.url.find('#'));
+  return fmt::format("{}#{}-{}", document, start, end);
+}
+
+CitationSpan span_of(const CitableSource& source, const ByteSpan& span) {
+  const std::string_view text = source.text;
+  CitationSpan cited;
+  cited.title = source.title;
+  cited.quote = std::string(text.substr(span.begin, span.size()));
+  cited.start = source.start + static_cast<std::int64_t>(code_point_offset(text, span.begin));
+  cited.end = cited.start + static_cast<std::int64_t>(count_code_points(cited.quote));
+  cited.byte_start = source.byte_start + static_cast<std::int64_t>(span.begin);
+  cited.byte_end = source.byte_start + static_cast<std::int64_t>(span.end);
+  cited.url = citation_url(source, cited.start, cited.end);
+  cited.text_sha256 = source.text_sha256;
+  cited.retrieved_at = source.retrieved_at;
+  return cited;
+}
+
+// Sources by their best sentence, then reading order.
+std::vector<RankedSentence> in_answer_order(std::span<const RankedSentence> chosen) {
+  std::vector<std::size_t> source_rank;
+  for (const RankedSentence& sentence : chosen)
+    if (std::find(source_rank.begin(), source_rank.end(), sentence.source) == source_rank.end())
+      source_rank.push_back(sentence.source);
+  const auto rank = [&](std::size_t source) {
+    return std::find(source_rank.begin(), source_rank.end(), source) - source_rank.begin();
+  };
+  std::vector<RankedSentence> ordered(chosen.begin(), chosen.end());
+  std::sort(ordered.begin(), ordered.end(), [&](const auto& a, const auto& b) {
+    if (a.source != b.source) return rank(a.source) < rank(b.source);
+    return a.span.begin < b.span.begin;
+  });
+  return ordered;
+}
+
+// Removes every [N], so that what remains is what the sentence claims.
+std::string without_marks(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size();) {
+    if (text[i] == '[') {
+      const std::size_t close = text.find_first_not_of("0123456789", i + 1);
+      if (close != text.npos && close > i + 1 && text[close] == ']') {
+        i = close + 1;
+        continue;
+      }
+    }
+    plain += text[i++];
+  }
+  return plain;
+}
+
+std::string mark_problem(const std::vector<int>& marks, std::size_t citations) {
+  if (marks.empty()) return "has no citation";
+  for (const int mark : marks)
+    if (mark < 1 || static_cast<std::size_t>(mark) > citations)
+      return fmt::format("cites [{}], but there {} {} source{}", mark,
+                         citations == 1 ? "is" : "are", citations, citations == 1 ? "" : "s");
+  return {};
+}
+
+bool stands_in_quotes(std::string_view claim, const std::vector<int>& marks,
+                      std::span<const CitationSpan> spans) {
+  return std::any_of(spans.begin(), spans.end(), [&](const CitationSpan& span) {
+    const bool cited =
+        std::find(marks.begin(), marks.end(), static_cast<int>(span.n)) != marks.end();
+    return cited && fold_blanks(span.quote).find(claim) != std::string::npos;
+  });
+}
+
+}  // namespace
+
+std::string fold_blanks(std::string_view text) {
+  std::string folded;
+  for (const char c : text) {
+    if (!is_blank(c)) {
+      folded += c;
+    } else if (!folded.empty() && folded.back() != ' ') {
+      folded += ' ';
+    }
+  }
+  if (folded.ends_with(' ')) folded.pop_back();
+  return folded;
+}
+
+CitedAnswer compose_answer(std::span<const CitableSource> sources,
+                           std::span<const RankedSentence> chosen) {
+  const std::vector<RankedSentence> ordered = in_answer_order(chosen);
+  CitedAnswer answer;
+  for (const RankedSentence& sentence : ordered)
+    answer.spans.push_back(span_of(sources[sentence.source], sentence.span));
+
+  // Citations in the order of the sources, each URL once.
+  std::vector<std::size_t> by_source(ordered.size());
+  for (std::size_t i = 0; i < by_source.size(); ++i) by_source[i] = i;
+  std::sort(by_source.begin(), by_source.end(), [&](std::size_t a, std::size_t b) {
+    if (ordered[a].source != ordered[b].source) return ordered[a].source < ordered[b].source;
+    return ordered[a].span.begin < ordered[b].span.begin;
+  });
+  for (const std::size_t i : by_source) {
+    const std::string& url = answer.spans[i].url;
+    auto at = std::find(answer.citations.begin(), answer.citations.end(), url);
+    if (at == answer.citations.end()) at = answer.citations.insert(at, url);
+    answer.spans[i].n = at - answer.citations.begin() + 1;
+  }
+
+  for (const CitationSpan& span : answer.spans) {
+    const std::string sentence = fold_blanks(span.quote);
+    // Between Chinese sentences stands no blank.
+    const bool chinese = language_of(sentence) == Language::Chinese;
+    if (!answer.text.empty()) answer.text += chinese ? "" : " ";
+    answer.text += fmt::format("{}{}[{}]", sentence, chinese ? "" : " ", span.n);
+  }
+  return answer;
+}
+
+std::vector<CitationProblem> check_citations(std::string_view answer, std::size_t citations,
+                                             std::span<const CitationSpan> spans,
+                                             CitationStrictness strictness) {
+  std::vector<CitationProblem> problems;
+  std::size_t number = 0;
+  for (const KeyPoint& point : key_points(answer)) {
+    ++number;
+    const std::string_view written = answer.substr(point.span.begin, point.span.size());
+    const std::string claim = fold_blanks(without_marks(written));
+    std::string what = mark_problem(point.marks, citations);
+    if (what.empty() && strictness == CitationStrictness::Literal &&
+        !stands_in_quotes(claim, point.marks, spans)) {
+      what = fmt::format("does not stand word for word in source [{}]",
+                         fmt::join(point.marks, "], ["));
+    }
+    if (!what.empty()) problems.push_back({number, claim, std::move(what)});
+  }
+  return problems;
+}
+
+std::vector<CitationProblem> check_quotes(std::span<const CitationSpan> spans,
+                                          const TextLookup& find_text) {
+  std::vector<CitationProblem> problems;
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    const CitationSpan& span = spans[i];
+    const auto add = [&](std::string what) {
+      problems.push_back({i + 1, fold_blanks(span.quote), std::move(what)});
+    };
+    const std::optional<std::string> text = find_text(span.text_sha256);
+    if (!text) {
+      add("its text is no longer stored; ask again, or check with --refetch");
+      continue;
+    }
+    const auto begin = static_cast<std::size_t>(std::max<std::int64_t>(span.byte_start, 0));
+    const auto end = static_cast<std::size_t>(std::max<std::int64_t>(span.byte_end, 0));
+    if (begin > end || end > text->size() ||
+        std::string_view(*text).substr(begin, end - begin) != span.quote)
+      add("the stored text of " + span.url + " does not hold these words at their place");
+  }
+  return problems;
+}
+
+}  // namespace muai

@@ -1,0 +1,21 @@
+#include "muai/steps/steps.h"
+
+#include "muai/core/check.h"
+#include "steps/standard_steps.h"
+
+namespace muai {
+
+Registry<Step> make_standard_steps(const ToolRegistry& tools) {
+  Registry<Step> steps("step");
+  for (const Step& step :
+       {make_web_search_step(tools), make_fetch_url_step(tools), make_fetch_top_n_step(tools),
+        make_fetch_single_url_step(tools), make_summarize_step(), make_answer_generate_step(),
+        make_answer_generate_from_docs_step(), make_summarize_to_answer_step(),
+        make_citation_validation_step(), make_citation_repair_step()}) {
+    const Result<void> added = steps.add(step.name(), step);
+    MUAI_CHECK(added.has_value());  // the names above are different
+  }
+  return steps;
+}
+
+}  // namespace muai
