@@ -218,7 +218,7 @@ Step step(std::string name, Parts&&... parts) {
     } else if constexpr (std::is_convertible_v<Part&&, std::unique_ptr<const StepBody>>) {
       body = std::forward<Part>(part);
     } else {
-      using Fn = std::remove_cvref_t<Part>;
+      using Fn = std::decay_t<Part>;
       body = std::make_unique<const internal::FunctionBody<Fn>>(std::forward<Part>(part));
     }
   };
