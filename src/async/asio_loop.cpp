@@ -23,6 +23,8 @@ using boost::system::error_code;
 
 namespace {
 
+constexpr int kEventsPerRound = 64;
+
 // steady_clock and LoopClock count the same nanoseconds.
 TimePoint read_clock() {
   return TimePoint(
@@ -69,13 +71,11 @@ class AsioLoop::State {
       run_ready();
       run_timers();
       if (is_done()) break;
-      if (has_ready()) {
-        io.poll();
-      } else {
+      if (!has_ready()) {
         arm_alarm();
         io.run_one();
-        io.poll();
       }
+      run_events();
     }
     is_running_ = false;
   }
@@ -112,6 +112,11 @@ class AsioLoop::State {
     if (timers.next() == kNever) return;
     const TimePoint now = read_clock();
     while (Callback callback = timers.pop_due(now)) callback();
+  }
+
+  // Bounded, because a watched descriptor that stays ready brings the next event at once.
+  void run_events() {
+    for (int i = 0; i < kEventsPerRound && io.poll_one() > 0; ++i) continue;
   }
 
   // Has the system wake us for the first timer. An alarm that is too early costs one idle round;

@@ -179,8 +179,10 @@ struct ChildMinder::Child {
       return Error(ErrorCode::LimitExceeded, fmt::format("'{}' wrote a file larger than {} bytes",
                                                          name(), limits().file_bytes));
     }
-    const bool was_stopped = exit.signal == SIGXCPU || exit.signal == SIGKILL;
-    if (was_stopped && cpu_max > 0 && cpu_seconds(usage) >= cpu_max) {
+    // SIGKILL is the hard limit's signal, but others send it too.
+    const bool hit_hard_limit =
+        exit.signal == SIGKILL && cpu_max > 0 && cpu_seconds(usage) >= cpu_max;
+    if (exit.signal == SIGXCPU || hit_hard_limit) {
       return Error(ErrorCode::LimitExceeded,
                    fmt::format("'{}' used more than {} s of processor time", name(), cpu_max));
     }

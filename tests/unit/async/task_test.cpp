@@ -101,6 +101,15 @@ TEST(Task, ReadyTaskHoldsItsValueWithoutAFrame) {
   run(Task<>::ready());
 }
 
+TEST(Task, ReadyValuesAreMovedNeverCopied) {
+  auto outer = []() -> Task<std::unique_ptr<int>> {
+    Task<std::unique_ptr<int>> ready = Task<std::unique_ptr<int>>::ready(std::make_unique<int>(3));
+    std::unique_ptr<int> value = co_await std::move(ready);
+    co_return value;
+  };
+  EXPECT_EQ(*run(outer()), 3);
+}
+
 TEST(Task, MovedFromTaskIsEmpty) {
   Task<int> first = Task<int>::ready(1);
   Task<int> second = std::move(first);
