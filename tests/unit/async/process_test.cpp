@@ -255,7 +255,7 @@ TEST_F(ProcessTest, TerminateLetsAChildEndInItsOwnWay) {
   const Result<ProcessExit> exit = loop_.run(child->wait({}));
   ASSERT_TRUE(exit);
   EXPECT_EQ(exit->code, 7);
-  EXPECT_TRUE(child->output_tail().ends_with("bye\n"));
+  EXPECT_TRUE(child->output_tail().contains("bye\n"));
 }
 
 TEST_F(ProcessTest, DroppedChildIsKilled) {

@@ -145,16 +145,20 @@ TEST(SimLoop, ChanceFollowsItsProbability) {
 TEST(SimLoop, DestroysCallbacksThatPostAgain) {
   struct PostOnDeath {
     SimLoop* loop;
-    int left;
-    PostOnDeath(SimLoop* given, int count) : loop(given), left(count) {}
+    int* left;
+    PostOnDeath(SimLoop* given, int* count) : loop(given), left(count) {}
     PostOnDeath(PostOnDeath&& other) noexcept
         : loop(std::exchange(other.loop, nullptr)), left(other.left) {}
     ~PostOnDeath() {
-      if (loop && left > 0) loop->post([again = PostOnDeath(loop, left - 1)] {});
+      if (loop && --*left > 0) loop->post([again = PostOnDeath(loop, left)] {});
     }
   };
-  SimLoop loop;
-  loop.post([first = PostOnDeath(&loop, 3)] {});
+  int left = 3;
+  {
+    SimLoop loop;
+    loop.post([first = PostOnDeath(&loop, &left)] {});
+  }
+  EXPECT_EQ(left, 0);
 }
 
 }  // namespace
