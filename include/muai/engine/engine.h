@@ -1,0 +1,121 @@
+#pragma once
+
+// Engine: everything put together. Opens the user's data, registers tools, steps and workflows,
+// runs requests and leaves one trace line for each.
+//
+//     MUAI_TRY(auto engine, Engine::open(options));
+//     Execution answer = engine->execute({.workflow = "search_qa", .given = state});
+//
+// Belongs to the thread that opened it, which becomes the loop thread while a request runs. Two
+// engines in one process are independent. The library never prints: notices go to `on_notice`.
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "muai/async/task.h"
+#include "muai/core/registry.h"
+#include "muai/core/result.h"
+#include "muai/core/state.h"
+#include "muai/exec/executor.h"
+#include "muai/graph/workflow.h"
+#include "muai/net/fetcher.h"
+#include "muai/tool/search_provider.h"
+#include "muai/trace/sink.h"
+#include "muai/workflow/workflow_file.h"
+
+namespace muai {
+
+class AsioLoop;
+struct StoredText;
+
+// One search provider of the web, in the order in which they are asked.
+struct ProviderOptions {
+  std::string kind;  // "mediawiki" or "searxng"
+  std::string url;   // base address; for mediawiki empty means Wikipedia in the question's language
+};
+
+// Where a setting may come from is the application's matter (muai/engine/config.h).
+struct EngineOptions {
+  std::filesystem::path data_dir;  // collections, texts
+  TraceOptions trace;              // an empty path: no trace is written
+  NetworkAccess network = NetworkAccess::Online;
+  std::vector<std::string> collections;           // searched first; they must exist
+  std::vector<std::filesystem::path> from_paths;  // read for this engine only
+  std::vector<ProviderOptions> providers;
+  std::vector<std::string> private_hosts;  // "127.0.0.1:8080": private places pages may live at
+  std::vector<ConfiguredOrigin> origins;
+  std::string user_agent = "MuAI/0.1";
+  std::string translate_url;  // a LibreTranslate-compatible endpoint; empty: none
+  std::vector<ExecProgram> programs;
+  std::vector<std::filesystem::path> workflow_files;  // registered beside the built-in ones
+  Duration deadline = std::chrono::seconds(120);      // of a whole request
+  // Something a person should know ("your question goes to en.wikipedia.org"); loop thread.
+  std::function<void(std::string_view)> on_notice;
+  // Called before the first question of a user goes to a host; empty: on_notice says it each time
+  // an engine is opened.
+  std::function<void(std::string_view host)> on_disclosure;
+};
+
+struct ExecutionRequest {
+  std::string workflow;  // canonical name or alias
+  State given;
+  std::string mode = "default";
+  std::string router_version = "none";
+  std::vector<std::string> route_reasons;
+  std::stop_token stop;
+  std::function<void(const RunEvent&)> on_event;
+  Replay* replay = nullptr;  // outlives the request
+};
+
+// A finished request: the final state, or why there is none, and the record that was traced.
+struct Execution {
+  State state;
+  Result<void> status;
+  TraceRecord trace;
+};
+
+class Engine {
+ public:
+  // Errors name what cannot be opened and what to do about it.
+  static Result<std::unique_ptr<Engine>> open(EngineOptions options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Runs to the end on this thread. Never throws; an unknown workflow is in `status` and is traced
+  // like every other failure.
+  Execution execute(ExecutionRequest request);
+
+  // Calls a tool once, outside any workflow.
+  Result<boost::json::value> call_tool(std::string name, boost::json::value arguments,
+                                       std::stop_token stop = {});
+
+  const Registry<Workflow>& workflows() const;
+  const Registry<Step>& steps() const;
+  const ToolRegistry& tools() const;
+  WorkflowContext workflow_context() const;
+  AsioLoop& loop();
+
+  // The text that citations point into; nothing when it was never stored or has been dropped.
+  Result<std::optional<StoredText>> find_text(std::string_view sha256);
+
+  // Reads a page again, as `fetch_url` would, without storing it.
+  Result<Page> read_page(std::string url, std::stop_token stop = {});
+
+ private:
+  struct Rep;
+  explicit Engine(std::unique_ptr<Rep> rep);
+  std::unique_ptr<Rep> rep_;
+};
+
+// The workflow for a question while no router is configured: a lone URL is summarised, everything
+// else is searched.
+std::string_view default_workflow_for(std::string_view question);
+
+}  // namespace muai

@@ -1,0 +1,134 @@
+#include "muai/rag/local_provider.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <mutex>
+
+#include "muai/async/pool.h"
+#include "muai/text/utf8.h"
+
+namespace muai {
+namespace {
+
+constexpr std::string_view kScheme = "kb://";
+
+// "kb://notes/a.md#10-20" -> "notes".
+std::string_view collection_of(std::string_view url) {
+  url.remove_prefix(kScheme.size());
+  return url.substr(0, url.find('/'));
+}
+
+struct Range {
+  std::size_t start = 0;  // code points
+  std::size_t end = 0;
+};
+
+// The #start-end of a URL; nothing when it has none or it is malformed.
+std::optional<Range> range_of(std::string_view url) {
+  const std::size_t hash = url.find('#');
+  if (hash == std::string_view::npos) return std::nullopt;
+  const std::string_view text = url.substr(hash + 1);
+  Range range;
+  const char* end = text.data() + text.size();
+  const auto first = std::from_chars(text.data(), end, range.start);
+  if (first.ec != std::errc() || first.ptr == end || *first.ptr != '-') return std::nullopt;
+  const auto second = std::from_chars(first.ptr + 1, end, range.end);
+  if (second.ec != std::errc() || second.ptr != end || range.end < range.start) return std::nullopt;
+  return range;
+}
+
+SearchResult result_of(const Passage& passage) {
+  SearchResult result;
+  result.title = passage.title;
+  if (!passage.heading.empty() && passage.heading != passage.title)
+    result.title += (result.title.empty() ? "" : " > ") + passage.heading;
+  result.url = passage.url;
+  result.snippet = passage.text;
+  return result;
+}
+
+Page page_of(std::string url, Document document) {
+  Page page;
+  page.requested_url = url;
+  page.title = document.title;
+  page.author = std::move(document.author);
+  page.date = std::move(document.date);
+  page.language = std::move(document.language);
+  if (const std::optional<Range> range = range_of(url)) {
+    const std::size_t begin = byte_offset(document.text, range->start);
+    const std::size_t end = byte_offset(document.text, range->end);
+    page.text = document.text.substr(begin, end - begin);
+    page.byte_start = begin;
+    page.start = range->start;
+    page.document_text = std::make_shared<const std::string>(std::move(document.text));
+  } else {
+    page.text = std::move(document.text);
+  }
+  page.url = std::move(url);
+  return page;
+}
+
+}  // namespace
+
+struct LocalProvider::Shelf {
+  std::mutex mutex;
+  std::vector<LocalSearch> searches;
+
+  Result<std::vector<SearchResult>> search(const SearchRequest& request, std::stop_token stop) {
+    const std::lock_guard lock(mutex);
+    std::vector<Passage> passages;
+    for (LocalSearch& search : searches) {
+      MUAI_TRY(std::vector<Passage> found,
+               search.passages(request.query, {.limit = request.results_max}, stop));
+      std::move(found.begin(), found.end(), std::back_inserter(passages));
+    }
+    std::sort(passages.begin(), passages.end(), [](const Passage& a, const Passage& b) {
+      return a.score != b.score ? a.score > b.score : a.url < b.url;
+    });
+    if (passages.size() > request.results_max) passages.resize(request.results_max);
+    std::vector<SearchResult> results;
+    for (const Passage& passage : passages) results.push_back(result_of(passage));
+    return results;
+  }
+
+  Result<std::optional<Page>> read(std::string url) {
+    const std::lock_guard lock(mutex);
+    for (LocalSearch& search : searches) {
+      if (search.collection() != collection_of(url)) continue;
+      MUAI_TRY(std::optional<Document> document, search.find_document(url));
+      if (document) return page_of(std::move(url), *std::move(document));
+    }
+    return std::optional<Page>();
+  }
+};
+
+LocalProvider::LocalProvider(std::vector<LocalSearch> searches)
+    : shelf_(std::make_shared<Shelf>()) {
+  shelf_->searches = std::move(searches);
+}
+
+LocalProvider::~LocalProvider() = default;
+
+std::string LocalProvider::host_for(const SearchRequest&) const { return {}; }
+
+Task<Result<std::vector<SearchResult>>> LocalProvider::search(SearchRequest request,
+                                                              ToolContext context) const {
+  auto work = [shelf = shelf_, request = std::move(request), stop = context.stop] {
+    return shelf->search(request, stop);
+  };
+  auto searching = on_pool(*context.pool, std::move(work), context.stop);
+  co_return co_await std::move(searching);
+}
+
+Task<Result<std::optional<Page>>> LocalProvider::read(std::string url, ToolContext context) const {
+  if (!url.starts_with(kScheme)) co_return std::optional<Page>();
+  auto work = [shelf = shelf_, url = std::move(url)] { return shelf->read(url); };
+  auto reading = on_pool(*context.pool, std::move(work), context.stop);
+  auto page = co_await std::move(reading);
+  if (page && *page) (*page)->retrieved_at = context.loop->unix_seconds();
+  co_return std::move(page);
+}
+
+}  // namespace muai
