@@ -2,7 +2,7 @@
 
 // Workflows as YAML files (docs/formats/workflow.md; JSON Schema: workflow_schema()).
 
-#include <memory>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +35,9 @@ struct WorkflowContext {
 // Reads and validates. Errors name file, line, column, and for graph problems node, key and path.
 Result<Workflow> read_workflow(std::string_view yaml, std::string_view source_name,
                                const WorkflowContext& context);
+
+// Reads the file first. NotFound or Io when it cannot be opened; at most 1 MiB.
+Result<Workflow> load_workflow(const std::filesystem::path& file, const WorkflowContext& context);
 
 // JSON Schema 2020-12 of the file form.
 std::string_view workflow_schema();
