@@ -1,0 +1,30 @@
+#pragma once
+
+// Asking a web service for JSON. Private to the tools.
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "muai/async/task.h"
+#include "muai/core/result.h"
+#include "muai/net/fetcher.h"
+
+namespace muai {
+
+// Sends the request and reads a JSON answer. `service` begins messages ("SearXNG at https://...").
+// 401 and 403: Refused; 429 and 503: Upstream with retry_after; other statuses but 2xx: Upstream.
+// `fetcher` outlives the task.
+Task<Result<boost::json::value>> request_json(Fetcher& fetcher, HttpRequest request,
+                                              std::string service, std::stop_token stop);
+
+// `text` as the value of a query member or form field.
+std::string percent_encoded(std::string_view text);
+
+// Plain text of a snippet that came as HTML: tags dropped, the common entities decoded.
+std::string plain_snippet(std::string_view html);
+
+// The string under `name`, or empty.
+std::string string_member(const boost::json::object& object, std::string_view name);
+
+}  // namespace muai
