@@ -31,14 +31,21 @@ constexpr auto kMayBeFinal = std::to_array<Words>(
      "U.S.A", "Univ", "a.k.a", "a.m", "al",   "b.c",  "dept", "est",  "etc",  "ft",  "hr",
      "hrs",   "inc",  "incl",  "lbs", "ltd",  "mins", "p.m",  "secs"});
 constexpr auto kStarters = std::to_array<Words>(
-    {"A",        "According", "After",   "All",    "Also", "Although", "An",   "And",    "Another",
-     "As",       "At",        "Because", "Before", "Both", "But",      "By",   "During", "Each",
-     "Even",     "Every",     "First",   "For",    "From", "He",       "Her",  "Here",   "His",
-     "How",      "However",   "I",       "If",     "In",   "Instead",  "It",   "Its",    "Many",
-     "Moreover", "Most",      "No",      "Note",   "On",   "One",      "Only", "Or",     "Other",
-     "Our",      "Several",   "She",     "Since",  "So",   "Some",     "Such", "That",   "The",
-     "Their",    "There",     "These",   "They",   "This", "Those",    "To",   "We",     "What",
-     "When",     "While",     "You"});
+    {"A",           "According", "After", "All",       "Also",    "Although",  "An",      "And",
+     "Another",     "Are",       "As",    "At",        "Because", "Before",    "Between", "Both",
+     "But",         "By",        "Can",   "Despite",   "Did",     "Do",        "Does",    "During",
+     "Each",        "Even",      "Every", "Finally",   "First",   "For",       "From",    "Further",
+     "Furthermore", "Had",       "Has",   "Have",      "He",      "Her",       "Here",    "His",
+     "How",         "However",   "I",     "If",        "In",      "Instead",   "Is",      "It",
+     "Its",         "Later",     "Let",   "Like",      "Many",    "Moreover",  "Most",    "My",
+     "Neither",     "No",        "Nor",   "Not",       "Note",    "Now",       "Of",      "Often",
+     "On",          "Once",      "One",   "Only",      "Or",      "Other",     "Our",     "Over",
+     "See",         "Several",   "She",   "Similarly", "Since",   "So",        "Some",    "Such",
+     "That",        "The",       "Their", "Then",      "There",   "Therefore", "These",   "They",
+     "This",        "Those",     "Three", "Through",   "Thus",    "To",        "Today",   "Two",
+     "Under",       "Unlike",    "Until", "Use",       "Using",   "Was",       "We",      "Were",
+     "What",        "When",      "Where", "Which",     "While",   "Who",       "Why",     "With",
+     "Within",      "Without",   "Yet",   "You",       "Your"});
 
 static_assert(std::ranges::is_sorted(kNeverFinal));
 static_assert(std::ranges::is_sorted(kReference));

@@ -1,3 +1,6 @@
+// Validation walks value and rules together and collects what is wrong instead of stopping, so that
+// a person sees all faults of a file at once. Steps and depth are counted: the rules may refer to
+// each other in circles.
 #include "muai/text/json_schema.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Blocks say what kind of text a sentence stands in, the splitter says where it begins and ends;
+// both go through the answer in order, side by side.
 #include "muai/text/key_points.h"
 
 #include <algorithm>

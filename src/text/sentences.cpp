@@ -239,8 +239,9 @@ bool Piece::ends_sentence(std::size_t mark, const Ending& ending) const {
 bool Piece::full_width_ends(const Ending& ending, char32_t next, bool blank_follows) const {
   if (blank_follows) return true;
   if (continues_sentence(next)) return false;
-  // "《为什么？》这本书", "他（真的吗？）走了": a title or an aside, not an end.
-  if (ending.bracket && !ending.quote) return false;
+  // "《为什么？》这本书", "他（真的吗？）走了": a title or an aside, not an end; "（完了。）" is
+  // one.
+  if (ending.bracket && !ending.quote && ending.loud) return false;
   return true;
 }
 

@@ -1,3 +1,5 @@
+// Runs of ASCII are skipped eight bytes at a time; everything else goes through the one decoder,
+// so that all functions agree on what a broken sequence is.
 #include "muai/text/utf8.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Texts are walked by cluster, what a terminal draws as one. Widths, cuts and line breaks all see
+// clusters only, which is why none of them can come apart from the others.
 #include "muai/text/width.h"
 
 #include <unicode/uchar.h>

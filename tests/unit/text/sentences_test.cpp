@@ -40,6 +40,8 @@ TEST(Sentences, AbbreviationsDoNotEndOne) {
               ElementsAre("The U.S. Army came.", "It left the U.S.", "The end."));
   EXPECT_THAT(split("J. R. R. Tolkien wrote it at 5 p.m. in Oxford."),
               ElementsAre("J. R. R. Tolkien wrote it at 5 p.m. in Oxford."));
+  EXPECT_THAT(split("It needs vitamin D. Not only that. George W. Bush agreed."),
+              ElementsAre("It needs vitamin D.", "Not only that.", "George W. Bush agreed."));
   EXPECT_THAT(split("Apple Inc. CEO Tim Cook spoke. Apples, pears, etc. Users agree."),
               ElementsAre("Apple Inc. CEO Tim Cook spoke.", "Apples, pears, etc.", "Users agree."));
   EXPECT_THAT(split("Smith et al. (2020) and Lee et al. found it on Jan. 5."),
@@ -82,6 +84,7 @@ TEST(Sentences, ChineseEndsAtFullWidthMarksWithClosingQuotes) {
               ElementsAre("「好嗎？」", "『好。』", "她笑了。"));
   EXPECT_THAT(split("《为什么？》这本书很好。他（真的吗？）走了。"),
               ElementsAre("《为什么？》这本书很好。", "他（真的吗？）走了。"));
+  EXPECT_THAT(split("（这是一句。）后面一句。"), ElementsAre("（这是一句。）", "后面一句。"));
   EXPECT_THAT(split("“太好了！”，他说。"), ElementsAre("“太好了！”，他说。"));
   EXPECT_THAT(split("他来了。\"你好\"她说。"), ElementsAre("他来了。", "\"你好\"她说。"));
   EXPECT_THAT(split("句子。**粗体。**后面"), ElementsAre("句子。", "**粗体。**", "后面"));

@@ -97,6 +97,12 @@ ErrorCode code_of(std::string_view yaml) {
   return document ? ErrorCode::Io : document.error().code();
 }
 
+// A value, or an error that names a place in the file.
+bool is_answered(std::string_view yaml) {
+  const Result<YamlDocument> document = read_yaml(yaml, "f.yaml");
+  return document || document.error().message().starts_with("f.yaml:");
+}
+
 std::string repeated(std::string_view piece, std::size_t bytes) {
   std::string text;
   while (text.size() + piece.size() <= bytes) text += piece;
@@ -118,7 +124,7 @@ TEST(Yaml, HostileShapesEndInAnAnswer) {
         ">-\n ", "&a ",  "*a ",       "!!a ",  "%YAML 1.2\n", "---\n", "...\n",
         "# c\n", "a\n",  "[]",        "{}",    "{a,",         "[a:",   "\t",
         "\r",    "- - ", "\"\\u0041", "- a\n", "a: 1\n",      " a:\n", "你: "}) {
-    (void)read_yaml(repeated(piece, 20'000), "f.yaml");
+    EXPECT_TRUE(is_answered(repeated(piece, 20'000))) << piece;
   }
 }
 
@@ -161,7 +167,7 @@ RC_GTEST_PROP(Yaml, AnyTextGivesAnAnswer, ()) {
                                                    "?", "&b", "*b", "!", "---", "%", "\\", "你");
   std::string text;
   for (const std::string& one : *rc::gen::container<std::vector<std::string>>(piece)) text += one;
-  (void)read_yaml(text, "f.yaml");
+  RC_ASSERT(is_answered(text));
 }
 
 }  // namespace
