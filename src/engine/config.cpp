@@ -1,0 +1,367 @@
+#include "muai/engine/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <fstream>
+#include <iterator>
+
+#include "engine/setting_table.h"
+#include "muai/core/check.h"
+#include "muai/core/json.h"
+#include "muai/core/nearest.h"
+#include "muai/core/sha256.h"
+#include "muai/text/yaml.h"
+
+namespace muai {
+namespace json = boost::json;
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kTraceFile = "workflow_traces.jsonl";
+constexpr std::string_view kTrustFile = "trusted_files";
+
+const SettingRow* find_row(std::string_view name) {
+  const auto* row = std::find_if(kSettings.begin(), kSettings.end(),
+                                 [&](const SettingRow& known) { return known.name == name; });
+  return row == kSettings.end() ? nullptr : row;
+}
+
+std::string_view kind_name(SettingKind kind) {
+  switch (kind) {
+    case SettingKind::Flag: return "true or false";
+    case SettingKind::Number: return "a whole number";
+    case SettingKind::Text: return "a text";
+    case SettingKind::List: return "a list";
+    case SettingKind::Object: return "an object";
+  }
+  return "";
+}
+
+bool fits(const json::value& value, SettingKind kind) {
+  switch (kind) {
+    case SettingKind::Flag: return value.is_bool();
+    case SettingKind::Number: return value.is_int64();
+    case SettingKind::Text: return value.is_string();
+    case SettingKind::List: return value.is_array();
+    case SettingKind::Object: return value.is_object();
+  }
+  return false;
+}
+
+// A variable's text as the JSON of its kind; nothing when it cannot be one.
+std::optional<json::value> from_variable(const std::string& text, SettingKind kind) {
+  if (kind == SettingKind::Text) return json::value(json::string(text));
+  if (kind == SettingKind::Flag) {
+    if (text == "1" || text == "true") return json::value(true);
+    if (text == "0" || text == "false" || text.empty()) return json::value(false);
+    return std::nullopt;
+  }
+  Result<json::value> value = parse_json(text);
+  if (!value || !fits(*value, kind)) return std::nullopt;
+  return *std::move(value);
+}
+
+Result<std::string> read_file(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fail(ErrorCode::Io, fmt::format("cannot read {}", file.string()));
+  std::string bytes(kYamlBytesMax + 1, '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(in.gcount()));
+  return bytes;
+}
+
+std::string home_path(const ConfigSources& sources, const std::string& variable,
+                      std::string_view below_home) {
+  if (const auto folder = sources.environment(variable); folder && folder->starts_with('/'))
+    return *folder + "/muai";
+  const std::string home = sources.environment("HOME").value_or("/tmp");
+  return fmt::format("{}/{}/muai", home, below_home);
+}
+
+}  // namespace
+
+// Collects values, strongest source first: what is set already stays.
+class ConfigReader {
+ public:
+  explicit ConfigReader(const ConfigSources& sources) : sources_(sources) {}
+
+  Result<void> read_all() {
+    MUAI_TRY_VOID(read_flags());
+    MUAI_TRY_VOID(read_variables());
+    if (!sources_.config_file.empty()) {
+      if (!fs::exists(sources_.config_file)) {
+        return fail(ErrorCode::InvalidConfig, fmt::format("--config {}: there is no such file",
+                                                          sources_.config_file.string()));
+      }
+      MUAI_TRY_VOID(read_yaml_file(sources_.config_file, SettingReach::TrustedOnly));
+    }
+    find_folders();
+    const fs::path here = sources_.working_folder / "config" / "system.yaml";
+    if (fs::exists(here))
+      MUAI_TRY_VOID(read_yaml_file(
+          here, is_trusted(here) ? SettingReach::TrustedOnly : SettingReach::Anyone));
+    for (const fs::path& file :
+         {fs::path(home_path(sources_, "XDG_CONFIG_HOME", ".config")) / "config.yaml",
+          fs::path("/etc/muai/config.yaml")}) {
+      std::error_code ignored;
+      if (fs::exists(file, ignored)) MUAI_TRY_VOID(read_yaml_file(file, SettingReach::TrustedOnly));
+    }
+    for (const SettingRow& row : kSettings)
+      if (!values_.contains(row.name)) set(row, json::parse(row.fallback), "built in");
+    find_folders();
+    return {};
+  }
+
+  std::map<std::string_view, SettingValue>& values() { return values_; }
+  std::vector<std::string>& warnings() { return warnings_; }
+  std::vector<fs::path>& files() { return files_; }
+  const fs::path& data_dir() const { return data_dir_; }
+  const fs::path& trace_path() const { return trace_path_; }
+
+ private:
+  void set(const SettingRow& row, const json::value& value, std::string origin) {
+    values_.try_emplace(row.name, SettingValue{std::string(row.name), json::serialize(value),
+                                               std::move(origin), std::string(row.meaning)});
+  }
+
+  Result<void> read_flags() {
+    for (const auto& [name, text] : sources_.flags) {
+      const SettingRow* row = find_row(name);
+      MUAI_CHECK(row != nullptr);  // the application names settings that exist
+      MUAI_TRY(const json::value value, parse_json(text));
+      set(*row, value, "command line");
+    }
+    return {};
+  }
+
+  Result<void> read_variables() {
+    for (const SettingRow& row : kSettings) {
+      if (row.variable.empty()) continue;
+      const auto text = sources_.environment(std::string(row.variable));
+      if (!text || text->empty()) continue;
+      const std::optional<json::value> value = from_variable(*text, row.kind);
+      if (!value) {
+        return fail(ErrorCode::InvalidConfig,
+                    fmt::format("{}='{}': expected {}", row.variable, *text, kind_name(row.kind)));
+      }
+      set(row, *value, std::string(row.variable));
+    }
+    return {};
+  }
+
+  Result<void> read_yaml_file(const fs::path& file, SettingReach reach) {
+    MUAI_TRY(const std::string bytes, read_file(file));
+    MUAI_TRY(const YamlDocument document, read_yaml(bytes, file.string()));
+    files_.push_back(file);
+    if (document.value().is_null()) return {};
+    if (!document.value().is_object()) {
+      return fail(ErrorCode::InvalidConfig,
+                  fmt::format("{}: a configuration is sections with settings", file.string()));
+    }
+    for (const auto& section : document.value().get_object())
+      MUAI_TRY_VOID(read_section(document, section.key(), section.value(), reach));
+    return {};
+  }
+
+  Result<void> read_section(const YamlDocument& document, std::string_view section,
+                            const json::value& members, SettingReach reach) {
+    const bool other = std::find(kSectionsOfOthers.begin(), kSectionsOfOthers.end(), section) !=
+                       kSectionsOfOthers.end();
+    const std::string pointer = fmt::format("/{}", section);
+    if (!members.is_object()) {
+      if (!other) warn_unknown(document, pointer, std::string(section));
+      return {};
+    }
+    for (const auto& member : members.get_object()) {
+      const std::string name = fmt::format("{}.{}", section, std::string_view(member.key()));
+      const std::string place = fmt::format("{}/{}", pointer, std::string_view(member.key()));
+      const SettingRow* row = find_row(name);
+      if (!row) {
+        if (!other) warn_unknown(document, place, name);
+        continue;
+      }
+      MUAI_TRY_VOID(read_member(document, place, *row, member.value(), reach));
+    }
+    return {};
+  }
+
+  Result<void> read_member(const YamlDocument& document, const std::string& place,
+                           const SettingRow& row, const json::value& value, SettingReach reach) {
+    if (value.is_null()) return {};
+    if (row.reach == SettingReach::TrustedOnly && reach == SettingReach::Anyone) {
+      warnings_.push_back(
+          fmt::format("{}: {} is ignored because the file is not trusted; run "
+                      "`muai config trust` in this folder after reading it",
+                      document.where(place), row.name));
+      return {};
+    }
+    if (!fits(value, row.kind)) {
+      return fail(ErrorCode::InvalidConfig, fmt::format("{}: {} must be {}", document.where(place),
+                                                        row.name, kind_name(row.kind)));
+    }
+    set(row, value, document.where(place));
+    return {};
+  }
+
+  void warn_unknown(const YamlDocument& document, const std::string& place,
+                    const std::string& name) {
+    std::vector<std::string_view> known;
+    for (const SettingRow& row : kSettings) known.push_back(row.name);
+    warnings_.push_back(fmt::format("{}: there is no setting '{}'; {}", document.where(place), name,
+                                    did_you_mean(name, known, 3)));
+  }
+
+  // Data belongs to $XDG_DATA_HOME, traces to $XDG_STATE_HOME, unless a setting says otherwise.
+  void find_folders() {
+    const auto text = [&](std::string_view name) -> std::string {
+      const auto it = values_.find(name);
+      return it == values_.end() ? "" : std::string(json::parse(it->second.value).as_string());
+    };
+    const std::string data = text("storage.data_dir");
+    data_dir_ = data.empty() ? fs::path(home_path(sources_, "XDG_DATA_HOME", ".local/share"))
+                             : sources_.working_folder / data;
+    const std::string traces = text("storage.traces_path");
+    if (!traces.empty()) {
+      trace_path_ = sources_.working_folder / traces / kTraceFile;
+    } else if (!data.empty()) {
+      trace_path_ = data_dir_ / "traces" / kTraceFile;
+    } else {
+      trace_path_ =
+          fs::path(home_path(sources_, "XDG_STATE_HOME", ".local/state")) / "traces" / kTraceFile;
+    }
+  }
+
+  bool is_trusted(const fs::path& file) const {
+    const Result<std::string> bytes = read_file(file);
+    std::ifstream in(data_dir_ / kTrustFile);
+    if (!bytes || !in) return false;
+    const std::string wanted =
+        fmt::format("{} {}", sha256_hex(*bytes), fs::weakly_canonical(file).string());
+    std::string line;
+    while (std::getline(in, line))
+      if (line == wanted) return true;
+    return false;
+  }
+
+  const ConfigSources& sources_;
+  std::map<std::string_view, SettingValue> values_;
+  std::vector<std::string> warnings_;
+  std::vector<fs::path> files_;
+  fs::path data_dir_;
+  fs::path trace_path_;
+};
+
+Result<Config> Config::load(const ConfigSources& sources) {
+  ConfigReader reader(sources);
+  MUAI_TRY_VOID(reader.read_all());
+  Config config;
+  for (auto& [name, value] : reader.values()) config.settings_.push_back(std::move(value));
+  config.warnings_ = std::move(reader.warnings());
+  config.files_ = std::move(reader.files());
+  config.data_dir_ = reader.data_dir();
+  config.trace_path_ = reader.trace_path();
+  return config;
+}
+
+const SettingValue& Config::setting(std::string_view name) const {
+  const auto it = std::find_if(settings_.begin(), settings_.end(),
+                               [&](const SettingValue& value) { return value.name == name; });
+  MUAI_CHECK(it != settings_.end());
+  return *it;
+}
+
+json::value Config::json(std::string_view name) const { return json::parse(setting(name).value); }
+
+std::string Config::text(std::string_view name) const {
+  return std::string(json(name).as_string());
+}
+
+bool Config::flag(std::string_view name) const { return json(name).as_bool(); }
+
+std::int64_t Config::number(std::string_view name) const { return json(name).as_int64(); }
+
+namespace {
+
+std::string member_text(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+Result<std::vector<std::string>> texts(const json::value& list, const SettingValue& setting) {
+  std::vector<std::string> all;
+  for (const json::value& entry : list.as_array()) {
+    if (!entry.is_string()) {
+      return fail(ErrorCode::InvalidConfig,
+                  fmt::format("{}: {} must be a list of texts", setting.origin, setting.name));
+    }
+    all.emplace_back(entry.get_string());
+  }
+  return all;
+}
+
+Result<ExecProgram> program_of(std::string_view name, const json::value& entry,
+                               const SettingValue& setting) {
+  const json::object* object = entry.if_object();
+  const json::value* command = object ? object->if_contains("command") : nullptr;
+  ExecProgram program{.name = std::string(name)};
+  if (command && command->is_array())
+    for (const json::value& part : command->get_array())
+      if (part.is_string()) program.command.emplace_back(part.get_string());
+  if (program.command.empty() || !program.command[0].starts_with('/')) {
+    return fail(ErrorCode::InvalidConfig,
+                fmt::format("{}: exec.programs.{} needs command: [/absolute/path, argument...]",
+                            setting.origin, name));
+  }
+  if (const json::value* timeout = object->if_contains("timeout_s"); timeout && timeout->is_int64())
+    program.timeout_s = timeout->get_int64();
+  return program;
+}
+
+}  // namespace
+
+Result<EngineOptions> Config::engine_options() const {
+  EngineOptions options;
+  options.data_dir = data_dir_;
+  options.trace.path = trace_path_.string();
+  MUAI_TRY(options.trace.content, parse_trace_content(text("trace.content")));
+  options.network = flag("network.offline") ? NetworkAccess::Offline : NetworkAccess::Online;
+  options.user_agent = text("network.user_agent");
+  options.translate_url = text("tools.translator_url");
+  options.deadline = std::chrono::seconds(std::max<std::int64_t>(1, number("limits.deadline_s")));
+  MUAI_TRY(options.private_hosts,
+           texts(json("network.private_hosts"), setting("network.private_hosts")));
+  MUAI_TRY(const std::vector<std::string> files,
+           texts(json("workflows.files"), setting("workflows.files")));
+  options.workflow_files.assign(files.begin(), files.end());
+  for (const json::value& entry : json("search.providers").as_array()) {
+    const json::object* object = entry.if_object();
+    if (!object) {
+      return fail(ErrorCode::InvalidConfig,
+                  fmt::format("{}: search.providers holds objects {{kind, url}}",
+                              setting("search.providers").origin));
+    }
+    options.providers.push_back({member_text(*object, "kind"), member_text(*object, "url")});
+  }
+  for (const auto& entry : json("exec.programs").as_object()) {
+    MUAI_TRY(ExecProgram program, program_of(entry.key(), entry.value(), setting("exec.programs")));
+    options.programs.push_back(std::move(program));
+  }
+  if (!options.translate_url.empty()) options.origins.push_back({.url = options.translate_url});
+  return options;
+}
+
+Result<void> Config::trust(const fs::path& file) const {
+  MUAI_TRY(const std::string bytes, read_file(file));
+  std::error_code error;
+  fs::create_directories(data_dir_, error);
+  std::ofstream out(data_dir_ / kTrustFile, std::ios::app);
+  out << sha256_hex(bytes) << ' ' << fs::weakly_canonical(file).string() << '\n';
+  out.flush();
+  if (!out)
+    return fail(ErrorCode::Io, fmt::format("cannot write {}", (data_dir_ / kTrustFile).string()));
+  return {};
+}
+
+}  // namespace muai
