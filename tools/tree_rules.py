@@ -81,7 +81,8 @@ CMAKE_LIBRARIES = {
 SYSTEM_HEADERS = {
     "arpa/inet.h", "cxxabi.h", "dirent.h", "dlfcn.h", "endian.h", "errno.h", "execinfo.h",
     "fcntl.h", "grp.h", "ifaddrs.h", "immintrin.h", "langinfo.h", "limits.h", "link.h",
-    "locale.h", "math.h", "net/if.h", "netdb.h", "netinet/in.h", "netinet/tcp.h", "poll.h",
+    "locale.h", "malloc.h", "math.h", "net/if.h", "netdb.h", "netinet/in.h", "netinet/tcp.h",
+    "poll.h",
     "pthread.h", "pwd.h", "sched.h", "signal.h", "spawn.h", "stdint.h", "stdio.h", "stdlib.h",
     "string.h", "strings.h", "sysexits.h", "syslog.h", "termios.h", "time.h", "ucontext.h",
     "unistd.h", "wchar.h",
