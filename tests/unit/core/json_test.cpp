@@ -23,7 +23,8 @@ TEST(Json, KeepsEveryBitOfADouble) {
        {"-0.0", "0.1", "5e-324", "1.7976931348623157e+308", "2.2250738585072011e-308",
         "9007199254740993.0", "0.30000000000000004"}) {
     const double value = parse_json(text).value().as_double();
-    EXPECT_EQ(std::bit_cast<std::uint64_t>(value), std::bit_cast<std::uint64_t>(std::strtod(text, nullptr)))
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(value),
+              std::bit_cast<std::uint64_t>(std::strtod(text, nullptr)))
         << text;
     EXPECT_EQ(std::bit_cast<std::uint64_t>(parse_json(round_trip(text)).value().as_double()),
               std::bit_cast<std::uint64_t>(value));
