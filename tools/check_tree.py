@@ -489,6 +489,22 @@ def check_catch_all_count(sources, report):
                    "there is one step boundary", "let the step boundary see the exception")
 
 
+REFERENCE = re.compile(r"(?<![\w/.-])((?:docs|tests|tools|src|examples|bench|cmake|apps)/[\w./-]+"
+                       r"\.(?:md|h|cpp|py|sh|yaml|json|txt))\b")
+
+
+def check_references(sources, report):
+    """Files that a comment or a page sends its reader to exist."""
+    paths = {source.path for source in sources}
+    for source in sources:
+        if source.path.endswith("_test.py"):
+            continue
+        for match in REFERENCE.finditer(source.text):
+            if match[1] not in paths and not match[1].startswith(RECORDED):
+                report.add(source, source.line(match.start(1)), f"`{match[1]}` does not exist",
+                           "a reader would look for it", "name the file that does, or write it")
+
+
 def check_umbrella(sources, report):
     umbrella = next((s for s in sources if s.path == "include/muai/muai.h"), None)
     if umbrella is None:
@@ -542,6 +558,7 @@ def check(sources):
             check_seams(source, report)
     check_properties(sources, report)
     check_catch_all_count(sources, report)
+    check_references(sources, report)
     check_umbrella(sources, report)
     return report
 

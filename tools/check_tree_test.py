@@ -226,6 +226,11 @@ class Tree(unittest.TestCase):
         unknown = {"tests/property/a.cpp": text.replace("P31", "P77")}
         self.assertIn("no such one", findings(unknown)[0])
 
+    def test_a_file_that_is_named_exists(self):
+        text = "// The line format: docs/formats/trace.md\n"
+        self.assertIn("does not exist", findings({"src/core/a.cpp": text})[0])
+        self.assertEqual(findings({"src/core/a.cpp": text, "docs/formats/trace.md": "x\n"}), [])
+
     def test_the_umbrella_header_is_complete(self):
         tree = {"include/muai/muai.h": "#pragma once\n",
                 "include/muai/core/a.h": "#pragma once\n"}
