@@ -3,7 +3,7 @@
 // Database: the one way MuAI opens an SQLite file.
 //
 // `open` gives every file the same ground rules: write-ahead log, foreign keys, our FTS5 tokenizer
-// `muai` and the function `muai_rank`, mode 0600 in a 0700 folder, one writer at a time, and a
+// `muai`, mode 0600 in a 0700 folder, one writer at a time, and a
 // schema version that is migrated when older and refused when newer. A commit survives the death
 // of the process at any instruction; a power cut may lose the last commits, never damage the file.
 //
@@ -76,6 +76,8 @@ class Statement {
   Statement& bind(int parameter, std::string_view text);
   Statement& bind_blob(int parameter, std::string_view bytes);
   Statement& bind_null(int parameter);
+  // A pointer for a function of ours; `type` is a string literal that both sides name.
+  Statement& bind_pointer(int parameter, void* pointer, const char* type);
 
   // True: a row is there to read. False: done; the statement is reset and may run again.
   Result<bool> step();
@@ -92,7 +94,10 @@ class Statement {
  private:
   friend class Database;
   explicit Statement(sqlite3_stmt* handle) : handle_(handle) {}
+  Statement& bound(int code);
+
   sqlite3_stmt* handle_ = nullptr;
+  bool bind_failed_ = false;  // a value was too large; reported by the next step
 };
 
 class Database {
@@ -126,8 +131,13 @@ class Database {
  private:
   struct State;
   explicit Database(std::unique_ptr<State> state);
+  static Result<Database> connect(const std::string& path, int flags,
+                                  std::chrono::milliseconds busy_timeout);
   std::unique_ptr<State> state_;
 };
+
+// Removes a database with its side files; Refused while a writer holds it.
+Result<void> remove_database(const std::filesystem::path& path);
 
 // BEGIN IMMEDIATE ... COMMIT. Rolled back by the destructor unless `commit` succeeded. Not nested.
 class Transaction {
