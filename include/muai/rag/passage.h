@@ -26,8 +26,6 @@ struct ScoreReasons {
   std::vector<std::string> dropped_terms;  // too common to say anything
   double proximity = 0;                    // neighbouring query terms that stand close together
   double coverage = 0;                     // how much of the query is present
-  double title = 0;                        // the query names the document or section
-  double exact = 0;                        // identifiers spelt exactly as in the query
 };
 
 struct Passage {

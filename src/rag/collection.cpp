@@ -1,0 +1,228 @@
+// Names become files, files become a store, and hits become passages with addresses. What `add`
+// does is in collection_writer.cpp, how hits are ranked in ranking.cpp.
+
+#include "muai/rag/collection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "muai/core/nearest.h"
+#include "muai/core/sha256.h"
+#include "muai/text/utf8.h"
+#include "rag/collection_writer.h"
+#include "rag/document_layout.h"
+#include "rag/kb_url.h"
+#include "rag/ranking.h"
+#include "rag/similar.h"
+
+namespace muai {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kNameBytesMax = 64;
+constexpr std::string_view kEnding = ".db";
+// Passages ranked beyond the limit, so that near-duplicates can be left out.
+constexpr std::size_t kSpareHits = 40;
+
+fs::path folder_of(const fs::path& data_dir) { return data_dir / "collections"; }
+
+fs::path file_of(const fs::path& data_dir, std::string_view name) {
+  return folder_of(data_dir) / (std::string(name) + std::string(kEnding));
+}
+
+bool is_name_character(char32_t value) {
+  return value >= 0xa0 || (value >= '0' && value <= '9') || (value >= 'A' && value <= 'Z') ||
+         (value >= 'a' && value <= 'z') || value == '-' || value == '_' || value == '.';
+}
+
+Result<Error> no_such_collection(const fs::path& data_dir, std::string_view name) {
+  MUAI_TRY(const std::vector<std::string> names, list_collections(data_dir));
+  return Error(ErrorCode::NotFound,
+               fmt::format("no collection '{}'; {}", name, did_you_mean(name, names)));
+}
+
+bool is_blank(char byte) { return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r'; }
+
+// The span of `text` without blanks at its ends.
+ByteSpan trimmed(std::string_view text) {
+  std::size_t begin = 0;
+  std::size_t end = text.size();
+  while (begin < end && is_blank(text[begin])) ++begin;
+  while (end > begin && is_blank(text[end - 1])) --end;
+  return {begin, end};
+}
+
+// Blanks are single bytes, so offsets in bytes and in code points move alike.
+Passage passage_of(const StoredPassage& stored, const StoredDocument& document) {
+  const ByteSpan inner = trimmed(stored.text);
+  Passage passage;
+  passage.document_url = document.url;
+  passage.title = document.title;
+  passage.language = document.language;
+  passage.heading = stored.heading;
+  passage.text = inner.of(stored.text);
+  passage.span = {stored.span.begin + inner.begin, stored.span.begin + inner.end};
+  const std::size_t begin = stored.begin_code_point + inner.begin;
+  passage.url = with_span(document.url, begin, begin + count_code_points(passage.text));
+  return passage;
+}
+
+ScoreReasons reasons_of(const Ranking& ranking, RankedPassage&& ranked) {
+  ScoreReasons why = std::move(ranked.why);
+  for (std::size_t i = 0; i < why.terms.size(); ++i) why.terms[i].term = ranking.terms[i];
+  std::erase_if(why.terms, [](const TermScore& term) { return term.frequency == 0; });
+  why.dropped_terms = ranking.dropped_terms;
+  return why;
+}
+
+}  // namespace
+
+Result<void> check_collection_name(std::string_view name) {
+  const auto refuse = [&](std::string_view rule) {
+    return fail(ErrorCode::InvalidInput,
+                fmt::format("'{}' is not a name for a collection: {}", name, rule));
+  };
+  if (name.empty()) return refuse("it is empty");
+  if (name.size() > kNameBytesMax) return refuse("it is longer than 64 bytes");
+  if (!is_valid_utf8(name)) return refuse("it is not valid UTF-8");
+  if (name.front() == '.' || name.front() == '-') return refuse("it begins with '.' or '-'");
+  for (Utf8Cursor at(name); !at.done(); at.next()) {
+    if (!is_name_character(at.value())) {
+      return refuse("only letters, digits, '-', '_' and '.' are allowed");
+    }
+  }
+  return {};
+}
+
+Collection::Collection(std::string name, PassageStore store)
+    : name_(std::move(name)), store_(std::move(store)) {}
+
+Result<Collection> Collection::open(const fs::path& data_dir, std::string name,
+                                    CollectionAccess access) {
+  MUAI_TRY_VOID(check_collection_name(name));
+  const fs::path file = file_of(data_dir, name);
+  if (access == CollectionAccess::Read && !fs::exists(file)) {
+    MUAI_TRY(Error missing, no_such_collection(data_dir, name));
+    return std::unexpected(std::move(missing));
+  }
+  MUAI_TRY(PassageStore store, PassageStore::open(file, access == CollectionAccess::Read
+                                                            ? DatabaseAccess::Reader
+                                                            : DatabaseAccess::ExclusiveWriter));
+  return Collection(std::move(name), std::move(store));
+}
+
+Result<Collection> Collection::open_in_memory(std::string name) {
+  MUAI_TRY_VOID(check_collection_name(name));
+  MUAI_TRY(PassageStore store, PassageStore::open_in_memory());
+  return Collection(std::move(name), std::move(store));
+}
+
+Result<AddReport> Collection::add(std::span<const fs::path> paths, const AddOptions& options,
+                                  const AddProgressCallback& progress, std::stop_token stop) {
+  CollectionWriter writer(name_, store_, options, progress, std::move(stop));
+  return writer.add(paths);
+}
+
+Result<void> Collection::put(std::string_view relative_path, const Document& document) {
+  PreparedDocument prepared = prepare_document(make_kb_url(name_, relative_path), document);
+  prepared.stored.content_sha256 = sha256_hex(document.text);
+  prepared.stored.size = static_cast<std::int64_t>(document.text.size());
+  return put_prepared(store_, prepared);
+}
+
+Result<std::vector<StoredDocument>> Collection::list() { return store_.list(); }
+
+Result<std::size_t> Collection::remove(std::string_view url_or_path) {
+  const std::string_view asked = without_fragment(url_or_path);
+  if (asked.empty()) return fail(ErrorCode::InvalidInput, "say which document to remove");
+  std::error_code failed;
+  const fs::path path = fs::weakly_canonical(fs::path(url_or_path), failed);
+  std::string url =
+      asked.starts_with("kb://") ? std::string(asked) : make_kb_url(name_, url_or_path);
+  while (url.ends_with('/')) url.pop_back();
+  MUAI_TRY(const std::vector<StoredDocument> documents, store_.list());
+  std::size_t removed = 0;
+  for (const StoredDocument& document : documents) {
+    const bool is_named = document.url == url || document.url.starts_with(url + "/") ||
+                          (!document.path.empty() && is_within(document.path, path));
+    if (!is_named) continue;
+    MUAI_TRY_VOID(store_.remove(document.id));
+    ++removed;
+  }
+  MUAI_TRY(const std::vector<StoredRoot> roots, store_.roots());
+  for (const StoredRoot& root : roots) {
+    const bool is_named = make_kb_url(name_, root.label) == url || is_within(root.path, path);
+    if (is_named) MUAI_TRY_VOID(store_.remove_root(root.id));
+  }
+  return removed;
+}
+
+Result<std::vector<Passage>> Collection::search(std::string_view query,
+                                                const SearchOptions& options,
+                                                std::stop_token stop) {
+  store_.database().interrupt_on(std::move(stop));
+  MUAI_TRY(Ranking ranking, rank_passages(store_, query, options.limit + kSpareHits));
+  std::vector<Passage> hits;
+  SimilarTexts shown;
+  for (RankedPassage& ranked : ranking.passages) {
+    if (hits.size() >= options.limit) break;
+    MUAI_TRY(const auto stored, store_.find_passage(ranked.passage_id));
+    if (!stored) continue;
+    if (!shown.add_if_new(stored->text, ranked.score)) continue;
+    MUAI_TRY(const auto document, store_.find_document_header(stored->document_id));
+    if (!document) continue;
+    hits.push_back(passage_of(*stored, *document));
+    hits.back().score = ranked.score;
+    if (options.reasons == Reasons::Include) {
+      hits.back().why = reasons_of(ranking, std::move(ranked));
+    }
+  }
+  return hits;
+}
+
+Result<std::optional<Document>> Collection::find_document(std::string_view url) {
+  MUAI_TRY(const auto stored, store_.find_document(without_fragment(url)));
+  if (!stored) return std::nullopt;
+  Document document;
+  MUAI_TRY(document.text, store_.text_of(stored->id));
+  document.url = stored->url;
+  document.title = stored->title;
+  document.language = stored->language;
+  MUAI_TRY_VOID(decode_layout(stored->layout, document));
+  return document;
+}
+
+Result<void> Collection::check_integrity() { return store_.check_integrity(); }
+
+Result<std::vector<std::string>> list_collections(const fs::path& data_dir) {
+  std::vector<std::string> names;
+  std::error_code failed;
+  for (fs::directory_iterator at(folder_of(data_dir), failed), end; !failed && at != end;
+       at.increment(failed)) {
+    if (at->path().extension() == kEnding) names.push_back(at->path().stem().string());
+  }
+  if (failed && failed != std::errc::no_such_file_or_directory) {
+    return fail(ErrorCode::Io,
+                fmt::format("cannot read {}: {}", folder_of(data_dir).string(), failed.message()));
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+Result<void> remove_collection(const fs::path& data_dir, std::string_view name) {
+  // Opening for writing takes the lock, which is held until the files are gone.
+  MUAI_TRY_VOID(check_collection_name(name));
+  const fs::path file = file_of(data_dir, name);
+  if (!fs::exists(file)) {
+    MUAI_TRY(Error missing, no_such_collection(data_dir, name));
+    return std::unexpected(std::move(missing));
+  }
+  return remove_database(file);
+}
+
+}  // namespace muai
