@@ -277,6 +277,32 @@ TEST_F(ProcessTest, LaunchReportsWhatCannotStart) {
   EXPECT_EQ(child.error().code(), ErrorCode::NotFound);
 }
 
+// Starts a child, writes its number to `path`, and dies without a chance to clean up.
+[[noreturn]] void launch_and_die(const std::string& path) {
+  AsioLoop loop;
+  Spawner spawner(loop);
+  const Result<ChildProcess> child = loop.run(spawner.launch(shell("exec sleep 60")));
+  if (child) std::ofstream(path) << child->pid() << std::endl;
+  ::raise(SIGKILL);
+  std::abort();
+}
+
+TEST(SpawnerDeathTest, ChildrenDieWithUsEvenWhenWeAreKilled) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  // The statement runs in a child of ours that begins this test anew.
+  const int owner = ::testing::internal::InDeathTestChild() ? ::getppid() : ::getpid();
+  const std::string path = ::testing::TempDir() + "/muai_child_of_" + std::to_string(owner);
+  ::unlink(path.c_str());
+  EXPECT_EXIT(launch_and_die(path), ::testing::KilledBySignal(SIGKILL), "");
+  int pid = 0;
+  std::ifstream(path) >> pid;
+  ::unlink(path.c_str());
+  ASSERT_GT(pid, 0);
+  AsioLoop loop;
+  loop.run(until_ended(loop, pid));
+  EXPECT_TRUE(has_ended(pid));
+}
+
 TEST(Spawner, KillsItsChildrenWhenItGoes) {
   AsioLoop loop;
   int pid = 0;
