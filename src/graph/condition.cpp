@@ -173,6 +173,12 @@ Condition Condition::compare(Kind kind, KeyId key, std::string at, const json::v
   return Condition(std::make_shared<const Rep>(Rep{kind, key, std::move(at), value, {}}));
 }
 
+Condition Condition::compare(Kind kind, KeyId key, std::string at, const Literal& value) {
+  const json::value wanted =
+      std::visit([](const auto& held) { return json::value(held); }, value.value());
+  return compare(kind, key, std::move(at), wanted);
+}
+
 Condition Condition::negation(Condition inner) {
   Rep rep;
   rep.kind = Kind::Not;

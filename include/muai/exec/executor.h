@@ -49,26 +49,26 @@ enum class KeptStates : std::uint8_t { None, All };
 struct RunEvent {
   enum class Kind : std::uint8_t { StepStarted, StepEnded, StepProgress };
   Kind kind = Kind::StepStarted;
-  std::string_view workflow;
-  std::string_view parent;  // node that ran this sub-workflow; empty at the top
-  std::string_view node;
-  std::string_view step;
+  std::string_view workflow = {};
+  std::string_view parent = {};  // node that ran this sub-workflow; empty at the top
+  std::string_view node = {};
+  std::string_view step = {};
   std::int64_t attempt = 1;
-  TimePoint at;
+  TimePoint at = {};
   AttemptEnd end = AttemptEnd::Running;  // StepEnded
   const Error* error = nullptr;          // StepEnded without success
   const Progress* progress = nullptr;    // StepProgress
 };
 
 struct RunOptions {
-  std::string request_id;
+  std::string request_id = {};
   TimePoint deadline = kNever;  // of the loop's clock; bounds everything, back-off included
-  std::stop_token stop;         // may be asked for on any thread
-  RunLimits limits;
+  std::stop_token stop = {};    // may be asked for on any thread
+  RunLimits limits = {};
   KeptStates states = KeptStates::None;
   // Called on the loop thread, in order; must not throw. StepStarted comes before the first
   // instruction of the step's body.
-  std::function<void(const RunEvent&)> on_event;
+  std::function<void(const RunEvent&)> on_event = {};
   Replay* replay = nullptr;  // recorded answers in place of the outside world; outlives the run
 };
 

@@ -4,7 +4,7 @@
 // code, so that it can be drawn, checked before a run, and read from a file.
 //
 //   present(docs) && !empty(docs)
-//   equals(meta, "/mode", "chat")
+//   equals(meta, "chat", "/mode")
 //
 // The file form is JSON (YAML in workflow files):
 //   {present: docs}                                  the key is set
@@ -15,10 +15,14 @@
 //   {not: C}   {all: [C, ...]}   {any: [C, ...]}
 
 #include <boost/json/fwd.hpp>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "muai/core/key.h"
@@ -26,6 +30,26 @@
 #include "muai/core/state.h"
 
 namespace muai {
+
+// What a key is compared with, written in C++: 3, 0.5, "chat", false, nullptr.
+class Literal {
+ public:
+  using Value = std::variant<std::nullptr_t, bool, std::int64_t, double, std::string>;
+
+  Literal(std::nullptr_t) : value_(nullptr) {}
+  Literal(bool value) : value_(value) {}
+  template <std::integral T>
+    requires(!std::same_as<T, bool>)
+  Literal(T value) : value_(static_cast<std::int64_t>(value)) {}
+  Literal(double value) : value_(value) {}
+  Literal(const char* text) : value_(std::string(text)) {}
+  Literal(std::string text) : value_(std::move(text)) {}
+
+  const Value& value() const { return value_; }
+
+ private:
+  Value value_;
+};
 
 // Immutable and shared; cheap to copy.
 class Condition {
@@ -55,6 +79,7 @@ class Condition {
   static Condition empty(KeyId key, std::string at = {});
   // `kind` is one of Equals ... GreaterOrEqual.
   static Condition compare(Kind kind, KeyId key, std::string at, const boost::json::value& value);
+  static Condition compare(Kind kind, KeyId key, std::string at, const Literal& value);
   static Condition negation(Condition inner);
   static Condition all(std::vector<Condition> parts);
   static Condition any(std::vector<Condition> parts);
@@ -102,14 +127,22 @@ Condition empty(const Key<T>& key, std::string at = {}) {
   return Condition::empty(key.id(), std::move(at));
 }
 
-// equals(validation_passed, false), equals(meta, "/mode", "chat").
+// equals(validation_passed, false), equals(meta, "chat", "/mode"), greater(score, 0.5).
 template <class T>
-Condition equals(const Key<T>& key, const boost::json::value& value) {
-  return Condition::compare(Condition::Kind::Equals, key.id(), {}, value);
+Condition equals(const Key<T>& key, const Literal& value, std::string at = {}) {
+  return Condition::compare(Condition::Kind::Equals, key.id(), std::move(at), value);
 }
 template <class T>
-Condition equals(const Key<T>& key, std::string at, const boost::json::value& value) {
-  return Condition::compare(Condition::Kind::Equals, key.id(), std::move(at), value);
+Condition not_equals(const Key<T>& key, const Literal& value, std::string at = {}) {
+  return Condition::compare(Condition::Kind::NotEquals, key.id(), std::move(at), value);
+}
+template <class T>
+Condition less(const Key<T>& key, const Literal& value, std::string at = {}) {
+  return Condition::compare(Condition::Kind::Less, key.id(), std::move(at), value);
+}
+template <class T>
+Condition greater(const Key<T>& key, const Literal& value, std::string at = {}) {
+  return Condition::compare(Condition::Kind::Greater, key.id(), std::move(at), value);
 }
 
 }  // namespace muai

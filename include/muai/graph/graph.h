@@ -74,9 +74,9 @@ struct RetryPolicy {
 
 struct NodeOptions {
   Duration timeout = Duration::max();  // of each attempt; max: none
-  RetryPolicy retry;
+  RetryPolicy retry = {};
   // What the step finds in Runtime::settings(); null: nothing.
-  std::shared_ptr<const boost::json::value> settings;
+  std::shared_ptr<const boost::json::value> settings = {};
 };
 
 struct Node {

@@ -34,7 +34,7 @@ namespace muai {
 struct Progress {
   enum class Kind : std::uint8_t { Status, Text };
   Kind kind = Kind::Status;
-  std::string text;
+  std::string text = {};
   std::int64_t done = 0;
   std::int64_t total = 0;  // 0: not known
 };
