@@ -102,20 +102,20 @@ std::optional<Error> Run::missing_input(const Flight& flight) const {
 std::optional<Result<State>> Run::call_body(Flight& flight) {
   const Executor::ThrowSite hook = executor_.throw_site();
   const auto on_done = [this, &flight](Outcome<Result<State>> outcome) {
-    std::optional<Result<State>> result =
-        at_step_boundary(executor_.throw_site(), flight.throw_site,
-                         [&] { return std::optional<Result<State>>(std::move(outcome).take()); });
+    auto take = [&outcome]() -> StepAnswer { return std::move(outcome).take(); };
+    StepAnswer answer = at_step_boundary(StepCall(take), executor_.throw_site(), flight.throw_site);
     if (flight.phase == Flight::Phase::Calling)
-      flight.result = std::move(result);
+      flight.result = std::move(answer);
     else
-      task_ended(flight, *std::move(result));
+      task_ended(flight, *std::move(answer));
   };
-  return at_step_boundary(hook, flight.throw_site, [&]() -> std::optional<Result<State>> {
+  auto call = [&]() -> StepAnswer {
     Task<Result<State>> task = flight.graph_node->step->run(flight.in, flight);
     if (task.is_ready()) return task.take_ready();
     flight.task = start(std::move(task), on_done);
     return std::exchange(flight.result, std::nullopt);
-  });
+  };
+  return at_step_boundary(StepCall(call), hook, flight.throw_site);
 }
 
 void Run::wait_for(Flight& flight) {

@@ -21,6 +21,7 @@ std::string type_of_exception() {
   return status == 0 ? std::string(name.get()) : std::string(type->name());
 }
 
+// For the exception that is being handled; `what` is null when it says nothing.
 Error step_failed(const char* what) {
   std::string type = type_of_exception();
   std::string message = what ? fmt::format("the step threw {}: {}", type, what)
@@ -30,18 +31,19 @@ Error step_failed(const char* what) {
 
 }  // namespace
 
-// Rethrows to look at the exception's type; every handler here ends it.
-Error error_of_exception() {
+StepAnswer at_step_boundary(StepCall call, Executor::ThrowSite hook, std::string& throw_site) {
   try {
-    throw;
+    return call();
   } catch (const StateAccess& access) {
-    return access.error();
+    return std::unexpected(access.error());
   } catch (const std::bad_expected_access<Error>& access) {
-    return access.error();
+    return std::unexpected(access.error());
   } catch (const std::exception& thrown) {
-    return step_failed(thrown.what());
+    if (hook) throw_site = hook();
+    return std::unexpected(step_failed(thrown.what()));
   } catch (...) {
-    return step_failed(nullptr);
+    if (hook) throw_site = hook();
+    return std::unexpected(step_failed(nullptr));
   }
 }
 

@@ -4,30 +4,33 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 
-#include "muai/core/error.h"
 #include "muai/core/result.h"
 #include "muai/core/state.h"
 #include "muai/exec/executor.h"
 
 namespace muai {
 
-// The error for the exception that is being handled: that of a StateAccess or of a Result that
-// was asked for its value; otherwise StepFailed with the exception's demangled type.
-Error error_of_exception();
+// What a step gave at once; nothing while it waits.
+using StepAnswer = std::optional<Result<State>>;
 
-// What `body` gives; when it throws, the exception as an error. `throw_site` receives where it
-// was thrown, when `hook` knows.
-template <class Body>
-std::optional<Result<State>> at_step_boundary(Executor::ThrowSite hook, std::string& throw_site,
-                                              Body body) {
-  try {
-    return body();
-  } catch (...) {
-    if (hook) throw_site = hook();
-    return std::unexpected(error_of_exception());
-  }
-}
+// Points to a function object that lives during the call.
+class StepCall {
+ public:
+  template <class Body>
+  explicit StepCall(Body& body)
+      : body_(&body), call_([](void* pointed) { return (*static_cast<Body*>(pointed))(); }) {}
+
+  StepAnswer operator()() const { return call_(body_); }
+
+ private:
+  void* body_;
+  StepAnswer (*call_)(void*);
+};
+
+// What `call` gives. When it throws: the error of a StateAccess or of a Result that was asked for
+// its value; for anything else StepFailed with the exception's demangled type, and `throw_site`
+// receives where it was thrown, when `hook` (may be null) knows.
+StepAnswer at_step_boundary(StepCall call, Executor::ThrowSite hook, std::string& throw_site);
 
 }  // namespace muai

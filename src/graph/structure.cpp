@@ -1,3 +1,6 @@
+// Reads the nodes once by name, then looks at the edges alone: depth first for a cycle, forwards
+// from the start for what can't be reached, backwards from the end for what never ends.
+
 #include "graph/structure.h"
 
 #include <fmt/core.h>

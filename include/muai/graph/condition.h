@@ -37,7 +37,8 @@ class Literal {
   using Value = std::variant<std::nullptr_t, bool, std::int64_t, double, std::string>;
 
   Literal(std::nullptr_t) : value_(nullptr) {}
-  Literal(bool value) : value_(value) {}
+  template <std::same_as<bool> T>
+  Literal(T value) : value_(value) {}
   template <std::integral T>
     requires(!std::same_as<T, bool>)
   Literal(T value) : value_(static_cast<std::int64_t>(value)) {}
