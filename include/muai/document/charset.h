@@ -29,15 +29,15 @@ std::string_view charset_for_label(std::string_view label);
 // The charset parameter of a Content-Type value ("text/html; charset=\"GBK\"" gives "GBK"), or "".
 std::string_view charset_parameter(std::string_view content_type);
 
-// The encoding that a <meta> element within the first 1024 bytes declares, by the prescan
-// algorithm of the HTML standard ("utf-16" counts as "utf-8"), or "".
+// The encoding that a <meta> element within `bytes` declares, by the prescan algorithm of the HTML
+// standard ("utf-16" counts as "utf-8"), or "". Browsers pass the first 1024 bytes.
 std::string_view prescan_meta_charset(std::string_view bytes);
 
-// Decides how to read `bytes`: byte order mark, then `http_label` (may be empty), then the meta
-// prescan when `content` is Html, then UTF-8 if the bytes are valid UTF-8, then a statistical
-// guess among the encodings in use; "windows-1252" when that guess has no ground. A declared
-// "utf-8" that the bytes contradict grossly gives way to the guess, as mislabelled pages are
-// common.
+// Decides how to read `bytes`: byte order mark, then `http_label` (may be empty), then a meta
+// element when `content` is Html (within 1024 bytes, else within 64 KiB), then UTF-8 if the bytes
+// are valid UTF-8, then a statistical guess among the encodings in use; "windows-1252" when that
+// guess has no ground. A declared "utf-8" that the bytes contradict grossly gives way to the guess,
+// as mislabelled pages are common.
 enum class CharsetContent : std::uint8_t { Html, Text };
 Charset detect_charset(std::string_view bytes, std::string_view http_label, CharsetContent content);
 

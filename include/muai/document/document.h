@@ -11,12 +11,14 @@
 //
 // Plain values: copy, move and share between threads as you like.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "muai/core/byte_span.h"
+#include "muai/text/markdown.h"
 
 namespace muai {
 
@@ -25,11 +27,9 @@ enum class DocumentKind : std::uint8_t { Html, Markdown, PlainText, Pdf };
 // "html", "markdown", "text", "pdf".
 std::string_view to_string(DocumentKind kind);
 
-// What a stretch of text is. Only Paragraph, ListItem and Quote hold sentences that an answer may
-// quote; Heading, Code and TableRow are not sentences.
-enum class BlockKind : std::uint8_t { Paragraph, Heading, ListItem, Quote, TableRow, Code };
-
-// "paragraph", "heading", "list_item", "quote", "table_row", "code".
+// What a stretch of text is: Paragraph, ListItem and Quote hold sentences that an answer may quote;
+// Heading, Code and Table do not. In a Document a block of kind Table is one row. Rule never
+// occurs. "paragraph", "heading", "list_item", "quote", "code", "table", "rule".
 std::string_view to_string(BlockKind kind);
 
 // One block of a document. Blocks are in order, not empty, and do not overlap; what lies between
@@ -61,6 +61,9 @@ struct Document {
   std::string text;
   std::vector<Block> blocks;
   std::vector<Heading> headings;  // one for each block of kind Heading, in order
+  // Byte offsets in `text` at which the pages of a PDF begin, in order; empty for other kinds.
+  // Pages without text share the offset of the next one.
+  std::vector<std::size_t> page_starts;
   // What was dropped or guessed and why, one sentence each, for a person:
   // "hidden text dropped: 12 elements", "kept the first 2 MiB of HTML".
   std::vector<std::string> notes;

@@ -9,6 +9,10 @@
 
 namespace muai {
 
+// True when the bytes are a PDF file, which read_pdf (pdf.h) reads: it runs a program, and so is a
+// task of the loop.
+bool is_pdf(std::string_view bytes);
+
 // Reads HTML, Markdown or plain text. The kind is found from the bytes first, then from
 // `hint.content_type`, then from the extension of `hint.url_or_path`. Pure and thread-safe.
 //

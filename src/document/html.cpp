@@ -1,0 +1,81 @@
+// The stages: decode, clean (html_clean), parse (html_tree), find what is hidden
+// (html_visibility), cut into blocks (html_blocks), measure (html_features), choose (html_main),
+// put together (here).
+
+#include "muai/document/html.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "document/html_main.h"
+#include "document/html_metadata.h"
+#include "document/html_page.h"
+#include "document/text_builder.h"
+#include "muai/document/charset.h"
+
+namespace muai {
+namespace {
+
+std::string_view name_or_default(const DocumentHint& hint) {
+  return hint.url_or_path.empty() ? std::string_view("the page") : hint.url_or_path;
+}
+
+// The bytes to decode and the decoded page, each within the bound.
+std::string decode_page(std::string_view bytes, const DocumentHint& hint, Document& document) {
+  const bool cut = bytes.size() > kHtmlBytesMax;
+  if (cut) bytes = bytes.substr(0, kHtmlBytesMax);
+  const Charset charset =
+      detect_charset(bytes, charset_parameter(hint.content_type), CharsetContent::Html);
+  std::string html = decode_to_utf8(bytes, charset.name);
+  if (html.size() > kHtmlBytesMax) {
+    std::size_t end = kHtmlBytesMax;
+    while (end > 0 && (static_cast<unsigned char>(html[end]) & 0xC0) == 0x80) --end;
+    html.resize(end);
+  }
+  if (cut) document.notes.push_back("kept the first 2 MiB of HTML");
+  if (charset.source == CharsetSource::Guess && charset.name != "windows-1252")
+    document.notes.push_back(fmt::format("character set guessed: {}", charset.name));
+  return html;
+}
+
+void compose(const std::vector<PageBlock>& blocks, const std::vector<bool>& kept,
+             Document& document) {
+  const PageBlock* previous = nullptr;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const PageBlock& block = blocks[i];
+    if (!kept[i]) continue;
+    const bool same_group = previous != nullptr && block.group != kNoNode &&
+                            block.group == previous->group && block.kind == previous->kind;
+    append_block(document,
+                 {block.kind, block.level, same_group ? BlockGap::Line : BlockGap::BlankLine},
+                 block.text);
+    previous = &block;
+  }
+}
+
+std::string_view first_h1(const std::vector<PageBlock>& blocks) {
+  for (const PageBlock& block : blocks)
+    if (block.kind == BlockKind::Heading && block.level == 1) return block.text;
+  return {};
+}
+
+}  // namespace
+
+Result<Document> read_html(std::string_view bytes, const DocumentHint& hint) {
+  Document document;
+  document.kind = DocumentKind::Html;
+  document.url = hint.url_or_path;
+  const HtmlPage page = parse_page(decode_page(bytes, hint, document));
+  document.notes.insert(document.notes.end(), page.notes.begin(), page.notes.end());
+  compose(page.blocks, choose_main_blocks(page), document);
+  read_metadata(page.tree, page.json_ld, first_h1(page.blocks), document);
+  if (document.text.empty())
+    return fail(ErrorCode::InvalidInput,
+                fmt::format("{} holds no readable text; if a browser shows some, it is made by "
+                            "JavaScript, which is not run: save the page from the browser",
+                            name_or_default(hint)));
+  return document;
+}
+
+}  // namespace muai

@@ -1,0 +1,25 @@
+#pragma once
+
+// The guard before the HTML5 parser: one linear pass over the page that leaves only what the
+// extraction reads, so that no page can make the parser slow.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace muai {
+
+struct CleanHtml {
+  // The page with elements, text and the attributes of html_tree.h; without comments, scripts,
+  // styles and formatting elements; nested at most kHtmlDepthMax deep.
+  std::string html;
+  std::vector<std::string> json_ld;  // contents of <script type="application/ld+json">
+  std::string style_sheet;           // contents of all <style> elements, one after the other
+  bool has_style_sheet = false;      // a <style> or <link rel=stylesheet> is there
+  std::vector<std::string> notes;
+};
+
+// `html` is valid UTF-8 of at most kHtmlBytesMax bytes.
+CleanHtml clean_html(std::string_view html);
+
+}  // namespace muai

@@ -1,0 +1,423 @@
+// Four views of a block are measured: its own text, its neighbours in reading order, the elements
+// around it, and the page as a whole.
+
+#include "document/html_features.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+#include <unordered_map>
+
+#include "document/ascii.h"
+#include "document/html_hints.h"
+
+namespace muai {
+namespace {
+
+// Prose: what only content has. Long enough for a sentence, and not made of links.
+constexpr std::size_t kProseBytesMin = 80;
+constexpr float kFar = 50;  // "no such ancestor"
+
+float log_of(std::size_t count) { return std::log2(1.0F + static_cast<float>(count)); }
+
+float ratio(std::size_t part, std::size_t whole) {
+  return whole == 0 ? 0.0F : static_cast<float>(part) / static_cast<float>(whole);
+}
+
+bool is_prose(const PageBlock& block) {
+  return block.kind != BlockKind::Heading && block.text.size() >= kProseBytesMin &&
+         block.link_bytes * 3 < block.text.size();
+}
+
+struct PhraseGroup {
+  std::array<std::string_view, 12> phrases;
+};
+
+// Beginnings and parts of what pages say about themselves, in the languages we meet most.
+constexpr PhraseGroup kPhrases[] = {
+    {{"copyright", "©", "all rights reserved", "alle rechte", "tous droits", "impressum",
+      "terms of", "privacy policy", "datenschutz", "nutzungsbedingungen", "aviso legal", "版权"}},
+    {{"subscribe", "newsletter", "sign up", "abonnieren", "anmelden", "abonnez", "suscr", "e-mail",
+      "email", "inbox", "registrieren", "订阅"}},
+    {{"cookie", "consent", "gdpr", "javascript", "browser", "adblock", "ad blocker", "akzeptier",
+      "einwilligung", "consentement", "enable js", "同意"}},
+    {{"share", "facebook", "twitter", "whatsapp", "linkedin", "pinterest", "teilen", "partager",
+      "compartir", "follow us", "instagram", "分享"}},
+    {{"read more", "related", "see also", "more from", "mehr zum", "weiterlesen", "lesen sie auch",
+      "lire aussi", "recommended", "you may also", "you might", "leer m"}},
+    {{"comment", "reply", "log in", "login", "sign in", "kommentar", "antworten", "commentaire",
+      "comentario", "register", "report abuse", "评论"}},
+    {{"posted", "published", "updated", "written by", "by ", "von ", "par ", "veröffentlicht",
+      "min read", "ago", "uhr", "发布"}},
+    {{"add to cart", "in stock", "price", "shipping", "quantity", "warenkorb", "wishlist",
+      "buy now", "checkout", "sort by", "filter", "sold out"}},
+};
+
+struct OwnText {
+  std::size_t commas = 0, digits = 0, upper = 0, words = 1, separators = 0, letters = 0;
+  int end = 0;  // 2 for a sentence mark, 1 for a colon
+  std::uint32_t phrases = 0;
+};
+
+int judge_end(std::string_view text) {
+  while (text.ends_with('"') || text.ends_with(')') || text.ends_with("”") || text.ends_with("’") ||
+         text.ends_with("“") || text.ends_with("»"))
+    text.remove_suffix(text.ends_with('"') || text.ends_with(')') ? 1
+                       : text.ends_with("»")                      ? 2
+                                                                  : 3);
+  if (text.ends_with('.') || text.ends_with('!') || text.ends_with('?') || text.ends_with("…") ||
+      text.ends_with("。") || text.ends_with("！") || text.ends_with("？"))
+    return 2;
+  return text.ends_with(':') || text.ends_with("：") ? 1 : 0;
+}
+
+OwnText measure_text(std::string_view text) {
+  OwnText out;
+  for (const char c : text) {
+    out.commas += c == ',' || c == ';' ? 1 : 0;
+    out.digits += ascii_is_digit(c) ? 1 : 0;
+    out.upper += c >= 'A' && c <= 'Z' ? 1 : 0;
+    out.letters += ascii_is_letter(c) ? 1 : 0;
+    out.words += c == ' ' || c == '\n' ? 1 : 0;
+    out.separators += c == '|' || c == '/' || c == '>' ? 1 : 0;
+  }
+  out.end = judge_end(text);
+  // Boilerplate says what it is early on.
+  const std::string lower = ascii_lower(text.substr(0, 160));
+  for (std::size_t group = 0; group < std::size(kPhrases); ++group)
+    for (const std::string_view phrase : kPhrases[group].phrases)
+      if (lower.find(phrase) != std::string::npos) {
+        out.phrases |= 1U << group;
+        break;
+      }
+  return out;
+}
+
+// Sums over the blocks below an element.
+struct Below {
+  std::uint32_t bytes = 0, link_bytes = 0, prose_bytes = 0;
+  std::uint32_t blocks = 0, prose_blocks = 0, headings = 0;
+};
+
+// What the elements from the root down to one node say.
+struct Around {
+  std::array<std::uint8_t, kHintCount> hint_at{};  // depth of the nearest such ancestor, 0 for none
+  std::array<std::uint8_t, 16> tag_at{};           // the same for kTags
+  std::uint16_t repeats = 0;                       // largest number of like siblings on the way
+  NodeId repeated = kNoNode;                       // the element that has them
+};
+
+constexpr Tag kTags[] = {Tag::Main,   Tag::Article, Tag::Nav,    Tag::Aside,
+                         Tag::Footer, Tag::Header,  Tag::Form,   Tag::Table,
+                         Tag::Ul,     Tag::Dl,      Tag::Figure, Tag::Button,
+                         Tag::Label,  Tag::Section, Tag::A,      Tag::Blockquote};
+static_assert(std::size(kTags) == 16);
+
+class Measurer {
+ public:
+  explicit Measurer(const HtmlPage& page)
+      : tree_(page.tree), blocks_(page.blocks), json_ld_(page.json_ld), hints_(page.tree) {}
+
+  FeatureTable run() {
+    for (const PageBlock& block : blocks_) {
+      texts_.push_back(measure_text(block.text));
+      total_bytes_ += block.text.size();
+    }
+    sum_below();
+    look_around();
+    choose_containers();
+    measure_neighbours();
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      add_own(i);
+      add_neighbours(i);
+      add_elements(i);
+      add_page();
+      if (i == 0) out_.columns = out_.values.size();
+      bytes_before_ += blocks_[i].text.size();
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void add(float value) { out_.values.push_back(value); }
+
+  void sum_below() {
+    below_.resize(tree_.size());
+    for (const PageBlock& block : blocks_) {
+      Below& at = below_[block.node];
+      at.bytes += static_cast<std::uint32_t>(block.text.size());
+      at.link_bytes += static_cast<std::uint32_t>(block.link_bytes);
+      at.blocks += 1;
+      at.headings += block.kind == BlockKind::Heading ? 1 : 0;
+      if (is_prose(block)) {
+        at.prose_blocks += 1;
+        at.prose_bytes += static_cast<std::uint32_t>(block.text.size() - block.link_bytes);
+      }
+    }
+    for (NodeId id = tree_.size(); id-- > 1;) {
+      Below& up = below_[tree_[id].parent];
+      const Below& own = below_[id];
+      up.bytes += own.bytes;
+      up.link_bytes += own.link_bytes;
+      up.prose_bytes += own.prose_bytes;
+      up.blocks += own.blocks;
+      up.prose_blocks += own.prose_blocks;
+      up.headings += own.headings;
+    }
+  }
+
+  // Elements of one parent with the same tag and class that hold text.
+  void look_around() {
+    around_.resize(tree_.size());
+    std::unordered_map<std::string, std::uint16_t> count;
+    std::vector<std::string> key_of(tree_.size());
+    for (NodeId id = 1; id < tree_.size(); ++id) {
+      const HtmlNode& node = tree_[id];
+      if (node.is_text || below_[id].blocks == 0) continue;
+      std::string& key = key_of[id];
+      key = std::to_string(node.parent);
+      key += ' ';
+      key += std::to_string(static_cast<int>(node.tag));
+      key += tree_.attribute(id, Attribute::Class).substr(0, 24);
+      ++count[key];
+    }
+    for (NodeId id = 0; id < tree_.size(); ++id) {
+      const HtmlNode& node = tree_[id];
+      Around& own = around_[id];
+      if (node.parent != kNoNode) own = around_[node.parent];
+      if (node.is_text || below_[id].blocks == 0) continue;
+      const auto depth = static_cast<std::uint8_t>(std::min<unsigned>(node.depth, 255));
+      const HintSet set = node.tag == Tag::Body || node.tag == Tag::Html ? 0 : hints_.of(id);
+      for (int hint = 0; hint < kHintCount; ++hint)
+        if (has_hint(set, static_cast<Hint>(hint)))
+          own.hint_at[static_cast<std::size_t>(hint)] = depth;
+      for (std::size_t tag = 0; tag < std::size(kTags); ++tag)
+        if (node.tag == kTags[tag]) own.tag_at[tag] = depth;
+      if (tree_.attribute(id, Attribute::Role) == "main") own.tag_at[0] = depth;
+      const std::uint16_t repeats = key_of[id].empty() ? 0 : count[key_of[id]];
+      if (repeats > 1 && repeats >= own.repeats && below_[id].bytes > 60) {
+        own.repeats = repeats;
+        own.repeated = id;
+      }
+    }
+  }
+
+  // The deepest element that holds at least `share` of the page's prose.
+  NodeId container(float share) const {
+    NodeId at = 0;
+    const auto needed =
+        static_cast<std::uint32_t>(share * static_cast<float>(below_[0].prose_bytes));
+    for (bool deeper = below_[0].prose_bytes > 0; deeper;) {
+      deeper = false;
+      for (NodeId child = at + 1; child < tree_[at].end; child = tree_[child].end)
+        if (below_[child].prose_bytes >= needed && below_[child].prose_bytes > 0) {
+          at = child;
+          deeper = true;
+          break;
+        }
+    }
+    return at;
+  }
+
+  void choose_containers() {
+    containers_ = {container(0.4F), container(0.6F), container(0.8F), container(0.95F)};
+    // Scores flow from each prose block to its parent and, halved, to its grandparent.
+    std::vector<float> score(tree_.size());
+    NodeId best = 0;
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      if (!is_prose(blocks_[i])) continue;
+      const float worth = 1 + static_cast<float>(std::min<std::size_t>(texts_[i].commas, 10)) +
+                          std::min(static_cast<float>(blocks_[i].text.size()) / 100, 3.0F);
+      NodeId at = tree_[blocks_[i].node].parent;
+      float share = 1;
+      for (int up = 0; up < 3 && at != kNoNode; ++up, at = tree_[at].parent, share /= 2) {
+        score[at] += worth * share;
+        if (score[at] > score[best]) best = at;
+      }
+    }
+    containers_[4] = best;
+    find_sections();
+  }
+
+  void find_sections() {
+    const NodeId main = containers_[2];
+    for (const PageBlock& block : blocks_) {
+      NodeId at = block.node;
+      NodeId section = at;
+      while (at != kNoNode && at != main && tree_[at].tag != Tag::Body) {
+        section = at;
+        at = tree_[at].parent;
+      }
+      out_.section.push_back(section);
+    }
+  }
+
+  void measure_neighbours() {
+    const std::size_t n = blocks_.size();
+    since_prose_.assign(n, kFar);
+    until_prose_.assign(n, kFar);
+    since_heading_.assign(n, kFar);
+    float prose = kFar, heading = kFar;
+    for (std::size_t i = 0; i < n; ++i) {
+      since_prose_[i] = prose;
+      since_heading_[i] = heading;
+      prose = is_prose(blocks_[i]) ? 1 : std::min(prose + 1, kFar);
+      heading = blocks_[i].kind == BlockKind::Heading ? 1 : std::min(heading + 1, kFar);
+    }
+    prose = kFar;
+    for (std::size_t i = n; i-- > 0;) {
+      until_prose_[i] = prose;
+      prose = is_prose(blocks_[i]) ? 1 : std::min(prose + 1, kFar);
+    }
+    for (const PageBlock& block : blocks_) ++copies_[block.text];
+  }
+
+  void add_own(std::size_t i) {
+    const PageBlock& block = blocks_[i];
+    const OwnText& text = texts_[i];
+    const std::size_t size = block.text.size();
+    add(log_of(size));
+    add(ratio(block.link_bytes, size));
+    add(static_cast<float>(block.kind));
+    add(static_cast<float>(block.level));
+    add(log_of(text.commas));
+    add(ratio(text.commas * 100, size));
+    add(static_cast<float>(text.end));
+    add(ratio(text.digits, size));
+    add(ratio(text.upper, text.letters));
+    add(log_of(text.words));
+    add(ratio(size, text.words));
+    add(log_of(text.separators));
+    for (std::size_t group = 0; group < std::size(kPhrases); ++group)
+      add((text.phrases >> group & 1U) != 0 ? 1 : 0);
+    add(ratio(bytes_before_, total_bytes_));
+    add(log_of(bytes_before_));
+    add(log_of(total_bytes_ - bytes_before_ - size));
+    add(log_of(i));
+    add(log_of(blocks_.size() - 1 - i));
+    add(static_cast<float>(std::min<std::size_t>(copies_[block.text], 10)));
+  }
+
+  void add_neighbour(std::size_t i, std::ptrdiff_t offset) {
+    const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(i) + offset;
+    if (at < 0 || at >= static_cast<std::ptrdiff_t>(blocks_.size())) {
+      for (int k = 0; k < 4; ++k) add(-1);
+      return;
+    }
+    const PageBlock& other = blocks_[static_cast<std::size_t>(at)];
+    add(log_of(other.text.size()));
+    add(ratio(other.link_bytes, other.text.size()));
+    add(static_cast<float>(other.kind));
+    add(other.node == blocks_[i].node || tree_[other.node].parent == tree_[blocks_[i].node].parent
+            ? 1
+            : 0);
+  }
+
+  void add_neighbours(std::size_t i) {
+    for (const std::ptrdiff_t offset : {-2, -1, 1, 2}) add_neighbour(i, offset);
+    add(since_prose_[i]);
+    add(until_prose_[i]);
+    add(since_heading_[i]);
+    std::size_t bytes = 0, links = 0;
+    const std::size_t begin = i >= 4 ? i - 4 : 0, end = std::min(i + 5, blocks_.size());
+    for (std::size_t at = begin; at < end; ++at) {
+      bytes += blocks_[at].text.size();
+      links += blocks_[at].link_bytes;
+    }
+    add(log_of(bytes));
+    add(ratio(links, bytes));
+  }
+
+  void add_container(NodeId id) {
+    if (id == kNoNode) {
+      for (int k = 0; k < 6; ++k) add(-1);
+      return;
+    }
+    const Below& below = below_[id];
+    add(log_of(below.bytes));
+    add(ratio(below.link_bytes, below.bytes));
+    add(log_of(below.blocks));
+    add(ratio(below.bytes, below.blocks));
+    add(ratio(below.prose_bytes, below_[0].prose_bytes));
+    add(ratio(below.headings, below.blocks));
+  }
+
+  void add_elements(std::size_t i) {
+    const NodeId id = blocks_[i].node;
+    const HtmlNode& node = tree_[id];
+    const Around& around = around_[id];
+    const auto distance = [&](std::uint8_t depth) {
+      return depth == 0 ? kFar : static_cast<float>(node.depth - depth);
+    };
+    for (const std::uint8_t depth : around.tag_at) add(distance(depth));
+    for (const std::uint8_t depth : around.hint_at) add(distance(depth));
+    add(static_cast<float>(node.depth));
+    NodeId up = id;
+    for (int level = 0; level < 4; ++level) {
+      add_container(up);
+      up = up == kNoNode ? kNoNode : tree_[up].parent;
+    }
+    add_container(out_.section[i]);
+    const Around& section = around_[out_.section[i]];
+    add(static_cast<float>(std::ranges::count_if(section.hint_at, [](auto d) { return d > 0; })));
+    add_container(around.repeated);
+    add(log_of(around.repeats));
+    for (const NodeId main : containers_) {
+      NodeId at = id;
+      float steps = 0;
+      while (at != kNoNode && (id < at || main < at || main >= tree_[at].end)) {
+        at = tree_[at].parent;
+        ++steps;
+      }
+      // Zero inside the container; else how far above it both meet.
+      const float apart =
+          at == kNoNode || at == main ? 0 : static_cast<float>(tree_[main].depth - tree_[at].depth);
+      add(apart);
+      add(steps);
+      add(id >= tree_[main].end ? 1 : id < main ? -1 : 0);
+    }
+  }
+
+  void add_page() {
+    const Below& page = below_[0];
+    add(log_of(page.bytes));
+    add(ratio(page.link_bytes, page.bytes));
+    add(log_of(page.prose_bytes));
+    add(ratio(page.prose_bytes, page.bytes));
+    add(log_of(page.prose_blocks));
+    add(log_of(page.blocks));
+    add(log_of(page.headings));
+    const std::string_view type = json_ld_.type;
+    add(type.empty()                                             ? 0
+        : type.ends_with("Article") || type.ends_with("Posting") ? 3
+        : type == "Product"                                      ? 4
+        : type == "QAPage" || type == "DiscussionForumPosting"   ? 5
+        : type == "WebPage"                                      ? 1
+                                                                 : 2);
+    for (const NodeId main : containers_) {
+      add(ratio(below_[main].bytes, page.bytes));
+      add(ratio(below_[main].link_bytes, below_[main].bytes));
+    }
+    add(ratio(below_[containers_[0]].prose_bytes, page.prose_bytes));
+  }
+
+  const HtmlTree& tree_;
+  const std::vector<PageBlock>& blocks_;
+  const JsonLd& json_ld_;
+  HintReader hints_;
+  FeatureTable out_;
+  std::vector<OwnText> texts_;
+  std::vector<Below> below_;
+  std::vector<Around> around_;
+  std::array<NodeId, 5> containers_{};
+  std::vector<float> since_prose_, until_prose_, since_heading_;
+  std::unordered_map<std::string_view, std::size_t> copies_;
+  std::size_t total_bytes_ = 0, bytes_before_ = 0;
+};
+
+}  // namespace
+
+FeatureTable measure_blocks(const HtmlPage& page) { return Measurer(page).run(); }
+
+}  // namespace muai

@@ -1,0 +1,25 @@
+#pragma once
+
+// A page taken apart up to its visible blocks: everything before the choice of content.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "document/html_blocks.h"
+#include "document/html_tree.h"
+#include "document/json_ld.h"
+
+namespace muai {
+
+struct HtmlPage {
+  HtmlTree tree;
+  std::vector<PageBlock> blocks;
+  JsonLd json_ld;
+  std::vector<std::string> notes;
+};
+
+// `html` is valid UTF-8 of at most kHtmlBytesMax bytes. The page does not view it.
+HtmlPage parse_page(std::string_view html);
+
+}  // namespace muai

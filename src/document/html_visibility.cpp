@@ -1,0 +1,128 @@
+#include "document/html_visibility.h"
+
+#include "document/ascii.h"
+
+namespace muai {
+namespace {
+
+struct Colors {
+  std::optional<Rgb> text, background;
+  bool visibility_hidden = false;
+};
+
+// Elements that are never rendered as text of the page.
+bool is_unrendered(Tag tag) {
+  switch (tag) {
+    case Tag::Audio:
+    case Tag::Head:
+    case Tag::Object:
+    case Tag::Option:
+    case Tag::Script:
+    case Tag::Select:
+    case Tag::Style:
+    case Tag::Svg:
+    case Tag::Template:
+    case Tag::Textarea:
+    case Tag::Title:
+    case Tag::Video: return true;
+    default: return false;
+  }
+}
+
+bool has_hidden_name(const HtmlTree& tree, NodeId id, const HiddenNames& names) {
+  if (names.empty()) return false;
+  if (const auto found = tree.attribute(id, Attribute::Id); !found.empty())
+    if (names.contains('#' + std::string(ascii_trim(found)))) return true;
+  std::string_view classes = tree.attribute(id, Attribute::Class);
+  while (!(classes = ascii_trim(classes)).empty()) {
+    std::size_t end = 0;
+    while (end < classes.size() && !ascii_is_space(classes[end])) ++end;
+    if (names.contains('.' + std::string(classes.substr(0, end)))) return true;
+    classes.remove_prefix(end);
+  }
+  return false;
+}
+
+class Finder {
+ public:
+  Finder(const HtmlTree& tree, const HiddenNames& names, StyleSheets sheets)
+      : tree_(tree), names_(names), colors_(tree.size()) {
+    out_.is_hidden.resize(tree.size());
+    if (sheets == StyleSheets::None) page_.background = 0xFFFFFF;
+  }
+
+  Visibility run() {
+    measure_text();
+    for (NodeId id = 0; id < tree_.size(); ++id) {
+      const HtmlNode& node = tree_[id];
+      const bool parent_hidden = node.parent != kNoNode && out_.is_hidden[node.parent];
+      colors_[id] = node.parent == kNoNode ? page_ : colors_[node.parent];
+      if (parent_hidden) {
+        out_.is_hidden[id] = true;
+      } else if (node.is_text) {
+        const Colors& own = colors_[id];
+        out_.is_hidden[id] = own.visibility_hidden || (own.text && own.background &&
+                                                       is_same_color(*own.text, *own.background));
+      } else if (is_unrendered(node.tag)) {
+        out_.is_hidden[id] = true;
+      } else if (hides(id)) {
+        out_.is_hidden[id] = true;
+        out_.hidden_elements += text_[id] > 0 ? 1 : 0;
+      }
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void measure_text() {
+    text_.resize(tree_.size());
+    for (NodeId id = tree_.size(); id-- > 0;) {
+      const HtmlNode& node = tree_[id];
+      if (node.is_text) text_[id] = ascii_trim(node.text).size();
+      if (node.parent != kNoNode && !(!node.is_text && is_unrendered(node.tag)))
+        text_[node.parent] += text_[id];
+    }
+  }
+
+  bool hides(NodeId id) {
+    const HtmlNode& node = tree_[id];
+    if (node.tag == Tag::Dialog && !tree_.find_attribute(id, Attribute::Open)) return true;
+    if (node.attributes_count == 0) return false;
+    // The page itself is often hidden until a script has run.
+    const bool is_page = node.tag == Tag::Html || node.tag == Tag::Body;
+    InlineStyle style;
+    if (const auto text = tree_.find_attribute(id, Attribute::Style))
+      style = read_inline_style(*text);
+    Colors& own = colors_[id];
+    if (const auto color = tree_.find_attribute(id, Attribute::Color))
+      own.text = read_color(*color);
+    if (style.color) own.text = style.color;
+    if (const auto color = tree_.find_attribute(id, Attribute::BgColor))
+      own.background = read_color(*color);
+    if (style.has_background) own.background = style.background;
+    if (is_page) return false;
+    if (style.hides_visibility) own.visibility_hidden = true;
+    if (style.shows_visibility) own.visibility_hidden = false;
+    if (style.hides || tree_.find_attribute(id, Attribute::Hidden)) return true;
+    if (has_hidden_name(tree_, id, names_)) return true;
+    // A menu that was open when the page was saved marks everything else, so that most of a page
+    // may be hidden from assistive technology while everybody sees it.
+    return ascii_equals_ignoring_case(tree_.attribute(id, Attribute::AriaHidden), "true") &&
+           text_[id] * 2 < text_[0];
+  }
+
+  const HtmlTree& tree_;
+  const HiddenNames& names_;
+  Visibility out_;
+  Colors page_;
+  std::vector<Colors> colors_;
+  std::vector<std::size_t> text_;  // bytes of text below each node
+};
+
+}  // namespace
+
+Visibility find_hidden(const HtmlTree& tree, const HiddenNames& names, StyleSheets sheets) {
+  return Finder(tree, names, sheets).run();
+}
+
+}  // namespace muai

@@ -1,0 +1,101 @@
+// Hostile pages. Time is not asserted here (the fuzzer and the benchmark watch it): a page that
+// made the parser quadratic would run into the test's time limit.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "document/html_clean.h"
+#include "document/html_tree.h"
+#include "muai/document/html.h"
+#include "muai/text/utf8.h"
+
+namespace muai {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+const std::string kFact = "<p>The harbour was built in 1871 by two brothers from the north.</p>";
+
+std::string repeat(std::string_view piece, std::size_t times) {
+  std::string out;
+  for (std::size_t i = 0; i < times; ++i) out += piece;
+  return out;
+}
+
+std::size_t depth_of(const HtmlTree& tree) {
+  std::size_t deepest = 0;
+  for (NodeId id = 0; id < tree.size(); ++id)
+    deepest = std::max<std::size_t>(deepest, tree[id].depth);
+  return deepest;
+}
+
+TEST(HtmlGuards, NestingIsFlattenedAndNoted) {
+  const std::string html = kFact + repeat("<div>", 100'000) + "deep" + kFact;
+  EXPECT_LE(depth_of(HtmlTree::parse(clean_html(html).html)), kHtmlDepthMax + 10);
+  const auto document = read_html(html, {});
+  ASSERT_TRUE(document);
+  EXPECT_THAT(document->text, HasSubstr("1871"));
+  EXPECT_THAT(document->notes, Contains(HasSubstr("nesting deeper than 256")));
+}
+
+TEST(HtmlGuards, UnclosedItemsAndParagraphsAreNotNested) {
+  const std::string html = "<ul>" + repeat("<li>a<p>b", 1000) + "</ul><table>" +
+                           repeat("<tr><td>x<td>y", 1000) + "</table>" + kFact;
+  EXPECT_TRUE(clean_html(html).notes.empty());
+}
+
+class HostileHtml : public testing::TestWithParam<std::string> {};
+
+TEST_P(HostileHtml, IsReadCalmly) {
+  const auto document = read_html(kFact + GetParam(), {});
+  ASSERT_TRUE(document);
+  EXPECT_THAT(document->text, HasSubstr("1871"));
+  EXPECT_TRUE(is_valid_utf8(document->text));
+}
+
+std::string many_attributes() {
+  std::string out = "<p";
+  for (int i = 0; i < 100'000; ++i) out += " a" + std::to_string(i) + "=1";
+  return out + ">x";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Pages, HostileHtml,
+    testing::Values(
+        repeat("<b><i><a href=x>", 40'000), repeat("<p><b id=1><i class=c>", 40'000),
+        many_attributes(), "<script>" + repeat("</scrip", 20'000), repeat("<!-- -", 50'000),
+        "<p>a<!-- " + repeat("-", 50'000), repeat("<table><tr><td>", 5'000),
+        repeat("<table>", 20'000) + "foster", repeat("<select><option>", 20'000),
+        repeat("<svg><g>", 20'000), repeat("<math><mi>", 20'000), repeat("<foo/>", 50'000),
+        repeat("</p></br>", 50'000), repeat("<template>", 20'000), repeat("<a><div>", 20'000),
+        repeat("<form><button>", 20'000), repeat("<frameset>", 20'000), repeat("&amp", 50'000),
+        repeat("<", 100'000), repeat("<p a='", 1'001), repeat("<h1><h2>", 20'000),
+        repeat("<dd><dt>", 20'000), repeat("<ruby><rt>", 20'000),
+        repeat("<span class=\"" + repeat("x ", 2000) + "\">", 200),
+        "<style>" + repeat(".a,", 50'000) + "{display:none}</style>",
+        std::string("<p>\0\0\x01\xFF\xC0\x80</p>", 14), "<plaintext>" + repeat("<b>", 9)));
+
+TEST(HtmlGuards, AnUnclosedScriptIsDroppedAndNoted) {
+  const auto document = read_html(kFact + "<script>" + repeat("var x = 1;", 100), {});
+  ASSERT_TRUE(document);
+  EXPECT_EQ(document->text, "The harbour was built in 1871 by two brothers from the north.");
+  EXPECT_THAT(document->notes, Contains(HasSubstr("the page ends inside a script")));
+}
+
+TEST(HtmlGuards, TheRestOfAHugePageIsDroppedAndNoted) {
+  const auto document = read_html(kFact + repeat("<p>More text.</p>", 200'000), {});
+  ASSERT_TRUE(document);
+  EXPECT_THAT(document->notes, Contains("kept the first 2 MiB of HTML"));
+}
+
+TEST(HtmlGuards, AHugePageIsCutBetweenCharacters) {
+  const auto document = read_html(repeat("é汉", kHtmlBytesMax / 5 + 10), {});
+  ASSERT_TRUE(document);
+  EXPECT_TRUE(is_valid_utf8(document->text));
+}
+
+}  // namespace
+}  // namespace muai
