@@ -14,6 +14,9 @@
 #include "muai/core/sha256.h"
 #include "muai/text/yaml.h"
 
+// Every source is read into one table of settings, strongest first: who speaks first decides value
+// and origin, and later sources only fill what is left.
+
 namespace muai {
 namespace json = boost::json;
 namespace fs = std::filesystem;

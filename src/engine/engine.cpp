@@ -26,6 +26,10 @@
 #include "muai/tool/web_search.h"
 #include "muai/workflow/standard_workflows.h"
 
+// Opening goes from the ground up: network, stored texts, search providers, tools, steps,
+// workflows, trace; each part gets references to those before it. A request is one run of the
+// executor on this thread, whose record becomes one trace line.
+
 namespace muai {
 namespace {
 

@@ -7,6 +7,9 @@
 
 #include "muai/core/nearest.h"
 
+// An entry is read field by field by a reader that collects complaints instead of stopping at the
+// first, so that one run of the program shows all that has to be repaired.
+
 namespace muai {
 namespace json = boost::json;
 namespace {

@@ -11,6 +11,9 @@
 #include "muai/text/tokens.h"
 #include "muai/text/utf8.h"
 
+// Word lists and shapes, no parsing: what a question asks for shows in its cue words ("how many",
+// 谁), and what a sentence offers shows in digits, capitals and a few words of its language.
+
 namespace muai {
 namespace {
 

@@ -9,6 +9,9 @@
 #include "muai/text/language.h"
 #include "muai/text/utf8.h"
 
+// Composing and checking are two ways to the same fact: compose_answer numbers sentences by their
+// sources, check_citations starts from the finished text and knows nothing of how it was made.
+
 namespace muai {
 namespace {
 

@@ -4,6 +4,9 @@
 
 #include "muai/async/when_all.h"
 
+// Both tools only translate between JSON and PageReader, which knows how a page is read; several
+// pages are read side by side, and one that fails becomes an entry of `failures`.
+
 namespace muai {
 namespace json = boost::json;
 namespace {

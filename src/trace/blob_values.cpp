@@ -8,6 +8,9 @@
 #include "muai/core/sha256.h"
 #include "trace/files.h"
 
+// A JSON pointer is followed by hand over the record's members, because the record is a plain
+// struct: one `member` function per type names the strings that may have been cut.
+
 namespace muai {
 
 namespace {

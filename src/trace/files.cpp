@@ -12,6 +12,9 @@
 #include <cstring>
 #include <memory>
 
+// Every call repeats after a signal, names the path in its error, and creates with mode 0600. Files
+// of one trace are told apart by name alone: STEM.EXT, then STEM.DAY.NUMBER.EXT.
+
 namespace muai {
 
 FileHandle::~FileHandle() {

@@ -12,6 +12,9 @@
 #include <immintrin.h>
 #endif
 
+// Sixteen bytes are copied at a time for as long as they need no escape; only the byte that stopped
+// the copy is looked at one by one.
+
 namespace muai {
 
 namespace {

@@ -9,6 +9,9 @@
 
 #include "trace/files.h"
 
+// Forwards and backwards are two walkers of one idea: a buffer that holds the unfinished line and
+// one block, and a flag for lines too long to keep.
+
 namespace muai {
 
 namespace {

@@ -14,6 +14,9 @@
 #include "trace/line_parser.h"
 #include "trace/line_walk.h"
 
+// A purged line is overwritten with blanks where it stands: its bytes are gone, no offset moves,
+// and writers that append meanwhile are not disturbed. Blobs go when no line that stays names them.
+
 namespace muai {
 
 namespace {

@@ -13,6 +13,9 @@
 
 #include "muai/core/sha256.h"
 
+// The state is in file names, changed by rename only, so that a death at any point leaves either
+// the old name or the new one.
+
 namespace muai {
 
 namespace {
