@@ -20,19 +20,17 @@ namespace {
 TraceRecord typical_record() {
   TraceRecord record;
   record.request_id = "6f1c2a3b-4d5e-4f60-8a7b-9c0d1e2f3a4b";
-  record.question = "How do I make an index that is used by a query with lower(name)?";
+  record.question = "Which index does lower(name) use?";
   record.chosen_workflow = "search_qa_fast";
   record.router_version = "v1";
   record.timestamp = 1764075600.123456;
-  record.final_answer = "Create the index on the expression lower(name). [1]";
-  record.urls_used = {"kb://postgresql/indexes-expressional.html"};
-  record.citations = record.urls_used;
+  record.final_answer = "Create it on lower(name).";
+  record.urls_used = {"kb://pg/indexes.html"};
   record.quality_signals = {1, 51, true, true, false, false};
   record.wall_ms = 143.25;
   for (const char* name : {"web_search", "answer_generate"}) {
     StepRecord step;
     step.step_name = name;
-    step.node = name;
     step.start_time = 1764075600.123456;
     step.end_time = 1764075600.2235;
     step.latency_ms = 71.4;

@@ -3,14 +3,12 @@
 #include <simdjson.h>
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 
 #include "muai/text/utf8.h"
-
-#ifdef __SSE2__
-#include <immintrin.h>
-#endif
+#include "trace/byte_block.h"
 
 // Sixteen bytes are copied at a time for as long as they need no escape; only the byte that stopped
 // the copy is looked at one by one.
@@ -19,29 +17,51 @@ namespace muai {
 
 namespace {
 
+#ifdef MUAI_TRACE_BLOCKS
+
+// Stores a block; returns the bits of its bytes that are not plain ASCII.
+unsigned store_block(__m128i block, char* to) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), block);
+  // Signed compare: bytes from 0x80 are negative, so "below 0x20" covers them too.
+  const __m128i special = _mm_or_si128(_mm_cmplt_epi8(block, _mm_set1_epi8(0x20)),
+                                       _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')),
+                                                    _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'))));
+  return static_cast<unsigned>(_mm_movemask_epi8(special));
+}
+
+#else
+
 bool is_plain(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
 }
 
+#endif
+
 // Copies the plain ASCII at the front of `text` to `out`, which has room for text.size() + 16
 // bytes; returns how many bytes it was.
 std::size_t copy_plain(std::string_view text, char* out) {
   std::size_t i = 0;
-#ifdef __SSE2__
-  for (; i + 16 <= text.size(); i += 16) {
-    const __m128i chunk = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i), chunk);
-    // Signed compare: bytes from 0x80 are negative, so "below 0x20" covers them too.
-    const __m128i special = _mm_or_si128(_mm_cmplt_epi8(chunk, _mm_set1_epi8(0x20)),
-                                         _mm_or_si128(_mm_cmpeq_epi8(chunk, _mm_set1_epi8('"')),
-                                                      _mm_cmpeq_epi8(chunk, _mm_set1_epi8('\\'))));
-    const auto found = static_cast<unsigned>(_mm_movemask_epi8(special));
-    if (found != 0) return i + static_cast<std::size_t>(__builtin_ctz(found));
+#ifdef MUAI_TRACE_BLOCKS
+  const std::size_t size = text.size();
+  for (; i + 16 <= size; i += 16) {
+    if (const unsigned found = store_block(load_block(text.data() + i), out + i); found != 0) {
+      return i + static_cast<std::size_t>(std::countr_zero(found));
+    }
   }
-#endif
+  if (i == size) return size;
+  unsigned found = 0;
+  if (size >= 16) {  // the last 16 bytes: those before `i` are plain and copied again
+    i = size - 16;
+    found = store_block(load_block(text.data() + i), out + i);
+  } else {
+    found = store_block(load_part(text.data(), size), out) & ((1u << size) - 1);
+  }
+  return found == 0 ? size : i + static_cast<std::size_t>(std::countr_zero(found));
+#else
   for (; i < text.size() && is_plain(text[i]); ++i) out[i] = text[i];
   return i;
+#endif
 }
 
 // The escape of one byte that needs one, into `out`; returns its length, at most 6.
@@ -64,6 +84,15 @@ std::size_t write_escape(char c, char* out) {
   out[5] = kHex[byte & 15];
   return 6;
 }
+
+// "00" to "99".
+constexpr std::array<std::array<char, 2>, 100> kPairs = [] {
+  std::array<std::array<char, 2>, 100> pairs{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    pairs[i] = {static_cast<char>('0' + i / 10), static_cast<char>('0' + i % 10)};
+  }
+  return pairs;
+}();
 
 std::size_t sequence_bytes(char lead) {
   const auto byte = static_cast<unsigned char>(lead);
@@ -144,16 +173,16 @@ void JsonText::number(double value) {
     const auto whole = static_cast<std::int64_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
     if (static_cast<double>(whole) / kScale == value) {
       const std::int64_t integer = whole / 1'000'000;
-      auto fraction = static_cast<std::uint32_t>(std::abs(whole % 1'000'000));
+      const auto fraction = static_cast<std::uint32_t>(std::abs(whole % 1'000'000));
       if (integer == 0 && whole < 0) raw("-");
       number(integer);
       if (fraction == 0) return;
       ensure(8);
       char* out = bytes_.get() + size_;
       out[0] = '.';
-      for (std::size_t i = 6; i > 0; --i, fraction /= 10) {
-        out[i] = static_cast<char>('0' + fraction % 10);
-      }
+      std::memcpy(out + 1, kPairs[fraction / 10'000].data(), 2);
+      std::memcpy(out + 3, kPairs[fraction / 100 % 100].data(), 2);
+      std::memcpy(out + 5, kPairs[fraction % 100].data(), 2);
       std::size_t length = 7;
       while (out[length - 1] == '0') --length;
       size_ += length;

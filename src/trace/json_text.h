@@ -11,6 +11,28 @@
 
 namespace muai {
 
+// A member's name as it stands before a value, made at compile time: `,"name":`.
+class MemberName {
+ public:
+  template <std::size_t N>
+  consteval MemberName(const char (&name)[N]) : size_(N + 3) {  // NOLINT: names are literals
+    static_assert(N + 3 <= kCopyBytes);
+    text_[0] = ',';
+    text_[1] = '"';
+    for (std::size_t i = 0; i + 1 < N; ++i) text_[i + 2] = name[i];
+    text_[N + 1] = '"';
+    text_[N + 2] = ':';
+  }
+
+  std::string_view view() const { return {text_ + 2, size_ - 4}; }
+
+ private:
+  friend class JsonText;
+  static constexpr std::size_t kCopyBytes = 32;
+  char text_[kCopyBytes + 1] = {};
+  std::size_t size_;
+};
+
 class JsonText {
  public:
   JsonText() { grow(4096); }
@@ -25,6 +47,16 @@ class JsonText {
     ensure(text.size());
     std::memcpy(bytes_.get() + size_, text.data(), text.size());
     size_ += text.size();
+  }
+
+  // The name of a member, after a comma unless the object begins with it. Copies a fixed number of
+  // bytes: no call, no loop.
+  void member(const MemberName& name) {
+    ensure(MemberName::kCopyBytes);
+    const char last = size_ == 0 ? '{' : bytes_[size_ - 1];
+    const std::size_t comma = last == '{' || last == '[' ? 1 : 0;
+    std::memcpy(bytes_.get() + size_, name.text_ + comma, MemberName::kCopyBytes);
+    size_ += name.size_ - comma;
   }
 
   // A string with its quotes. `escaped_bytes_max` ends it early, at a character and never within

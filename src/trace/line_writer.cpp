@@ -111,42 +111,37 @@ void LineWriter::write_truncated(BlobFolder& blobs) {
 
 // --- members ----------------------------------------------------------------------------------
 
-void LineWriter::name(std::string_view member) {
-  const char last = line_.view().back();
-  line_.raw(last == '{' || last == '[' ? "\"" : ",\"");
-  line_.raw(member);
-  line_.raw("\":");
-}
+void LineWriter::name(const MemberName& member) { line_.member(member); }
 
-void LineWriter::content(std::string_view member, std::string_view text) {
+void LineWriter::content(const MemberName& member, std::string_view text) {
   content(member, text, detail_->value_bytes_max);
 }
 
-void LineWriter::content(std::string_view member, std::string_view text, std::size_t bytes_max) {
+void LineWriter::content(const MemberName& member, std::string_view text, std::size_t bytes_max) {
   name(member);
-  content_value(member, text, bytes_max);
+  content_value(member.view(), text, bytes_max);
 }
 
-void LineWriter::term(std::string_view member, std::string_view text) {
+void LineWriter::term(const MemberName& member, std::string_view text) {
   name(member);
-  redacted_value(member, text, detail_->value_bytes_max);
+  redacted_value(member.view(), text, detail_->value_bytes_max);
 }
 
-void LineWriter::count(std::string_view member, std::int64_t value) {
+void LineWriter::count(const MemberName& member, std::int64_t value) {
   name(member);
   line_.number(value);
 }
 
-void LineWriter::count_unless_zero(std::string_view member, std::int64_t value) {
+void LineWriter::count_unless_zero(const MemberName& member, std::int64_t value) {
   if (value != 0) count(member, value);
 }
 
-void LineWriter::real(std::string_view member, double value) {
+void LineWriter::real(const MemberName& member, double value) {
   name(member);
   line_.number(value);
 }
 
-void LineWriter::flag(std::string_view member, bool value) {
+void LineWriter::flag(const MemberName& member, bool value) {
   name(member);
   line_.boolean(value);
 }
@@ -154,11 +149,11 @@ void LineWriter::flag(std::string_view member, bool value) {
 std::size_t LineWriter::items(std::size_t size) const { return std::min(size, detail_->items_max); }
 
 template <class Values, class WriteOne>
-void LineWriter::list(std::string_view member, const Values& values, WriteOne write_one) {
+void LineWriter::list(const MemberName& member, const Values& values, WriteOne write_one) {
   name(member);
   line_.raw("[");
   const bool is_inner = !place_.list.empty();
-  (is_inner ? place_.sublist : place_.list) = member;
+  (is_inner ? place_.sublist : place_.list) = member.view();
   for (std::size_t i = 0; i < items(values.size()); ++i) {
     if (i != 0) line_.raw(",");
     (is_inner ? place_.subindex : place_.index) = i;
@@ -168,7 +163,7 @@ void LineWriter::list(std::string_view member, const Values& values, WriteOne wr
   line_.raw("]");
 }
 
-void LineWriter::texts(std::string_view member, const std::vector<std::string>& values,
+void LineWriter::texts(const MemberName& member, const std::vector<std::string>& values,
                        TextKind kind) {
   list(member, values, [&](const std::string& value) {
     if (kind == TextKind::Content) {
@@ -428,7 +423,7 @@ void LineWriter::write_calls(const StepRecord& step) {
   }
 }
 
-void LineWriter::write_digests(std::string_view member, const std::vector<KeyDigest>& digests) {
+void LineWriter::write_digests(const MemberName& member, const std::vector<KeyDigest>& digests) {
   if (digests.empty()) return;
   list(member, digests, [&](const KeyDigest& digest) {
     line_.raw("{");

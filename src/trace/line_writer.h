@@ -74,23 +74,23 @@ class LineWriter {
   void write_step_error(const StepRecord& step);
   void write_step_extras(const StepRecord& step);
   void write_calls(const StepRecord& step);
-  void write_digests(std::string_view name, const std::vector<KeyDigest>& digests);
+  void write_digests(const MemberName& name, const std::vector<KeyDigest>& digests);
   void write_truncated(BlobFolder& blobs);
   std::string whole_record(const TraceRecord& record);
 
   // `"name":` of a member, with the comma that goes before it.
-  void name(std::string_view member);
-  void content(std::string_view member, std::string_view text);  // what users and pages said
-  void content(std::string_view member, std::string_view text, std::size_t bytes_max);
-  void term(std::string_view member, std::string_view text);  // names; always kept
-  void count(std::string_view member, std::int64_t value);
-  void count_unless_zero(std::string_view member, std::int64_t value);
-  void real(std::string_view member, double value);
-  void flag(std::string_view member, bool value);
+  void name(const MemberName& member);
+  void content(const MemberName& member, std::string_view text);  // what users and pages said
+  void content(const MemberName& member, std::string_view text, std::size_t bytes_max);
+  void term(const MemberName& member, std::string_view text);  // names; always kept
+  void count(const MemberName& member, std::int64_t value);
+  void count_unless_zero(const MemberName& member, std::int64_t value);
+  void real(const MemberName& member, double value);
+  void flag(const MemberName& member, bool value);
   enum class TextKind : std::uint8_t { Content, Term };
-  void texts(std::string_view member, const std::vector<std::string>& values, TextKind kind);
+  void texts(const MemberName& member, const std::vector<std::string>& values, TextKind kind);
   template <class Values, class WriteOne>
-  void list(std::string_view member, const Values& values, WriteOne write_one);
+  void list(const MemberName& member, const Values& values, WriteOne write_one);
 
   void content_value(std::string_view member, std::string_view text, std::size_t bytes_max);
   void redacted_value(std::string_view member, std::string_view text, std::size_t bytes_max);

@@ -12,9 +12,7 @@
 #include <cstring>
 #include <optional>
 
-#ifdef __SSE2__
-#include <immintrin.h>
-#endif
+#include "trace/byte_block.h"
 
 namespace muai {
 
@@ -22,6 +20,7 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 40;
 constexpr std::size_t kJudgedBytes = 128;
+constexpr std::size_t kShapeBytesMin = 5;  // the shortest: "pwd=x"
 
 struct Range {
   std::size_t begin;
@@ -117,19 +116,23 @@ constexpr std::array kKeyShapes = {
     KeyShape{"lin_api_", 24, 16}, KeyShape{"figd_", 20, 16},   KeyShape{"AGE-SECRET-KEY-", 20, 16},
 };
 
-// Bytes that stand before the anchor in some prefix.
-constexpr std::array<bool, 256> kBeforeAnchor = [] {
-  std::array<bool, 256> table{};
-  for (const KeyShape& shape : kKeyShapes) {
-    table[static_cast<unsigned char>(shape.prefix[shape.prefix.size() - 2])] = true;
+// For each byte, the bits of the shapes in whose prefix it stands just before the anchor.
+constexpr std::array<std::uint64_t, 256> kShapesByByte = [] {
+  static_assert(kKeyShapes.size() <= 64);
+  std::array<std::uint64_t, 256> table{};
+  for (std::size_t i = 0; i < kKeyShapes.size(); ++i) {
+    const std::string_view prefix = kKeyShapes[i].prefix;
+    table[static_cast<unsigned char>(prefix[prefix.size() - 2])] |= std::uint64_t{1} << i;
   }
   return table;
 }();
 
 std::optional<Range> prefixed_key(std::string_view text, std::size_t anchor) {
-  if (anchor < 2 || !kBeforeAnchor[static_cast<unsigned char>(text[anchor - 1])]) return {};
+  if (anchor < 2) return {};
   const std::string_view before = text.substr(0, anchor + 1);
-  for (const KeyShape& shape : kKeyShapes) {
+  std::uint64_t candidates = kShapesByByte[static_cast<unsigned char>(text[anchor - 1])];
+  for (; candidates != 0; candidates &= candidates - 1) {
+    const KeyShape& shape = kKeyShapes[static_cast<std::size_t>(std::countr_zero(candidates))];
     if (!before.ends_with(shape.prefix)) continue;
     const std::size_t begin = anchor + 1 - shape.prefix.size();
     if (!begins_word(text, begin)) continue;
@@ -286,12 +289,19 @@ std::optional<Range> named_credential(std::string_view text, std::size_t anchor)
   return {};
 }
 
+constexpr std::array<bool, 256> kEndsAuthority = [] {
+  std::array<bool, 256> table{};
+  for (char c : std::string_view("/?#\\ \t\r\n\"'<>`")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
 // scheme://user:PASSWORD@host, scheme://TOKEN@host. `anchor` is the ':' before "//".
 std::optional<Range> url_password(std::string_view text, std::size_t anchor) {
   const std::size_t begin = anchor + 3;
   std::size_t at = std::string_view::npos;
   std::size_t colon = std::string_view::npos;
-  for (std::size_t i = begin; i < text.size() && !contains("/?#\\ \t\r\n\"'<>`", text[i]); ++i) {
+  for (std::size_t i = begin;
+       i < text.size() && !kEndsAuthority[static_cast<unsigned char>(text[i])]; ++i) {
     if (text[i] == '@') at = i;
     if (text[i] == ':' && colon == std::string_view::npos) colon = i;
   }
@@ -333,12 +343,11 @@ bool is_anchor(std::string_view text, std::size_t i) {
   }
 }
 
-#ifdef __SSE2__
+#ifdef MUAI_TRACE_BLOCKS
 
 // Bits of the lanes of 16 bytes where an anchor may begin; where its later bytes are in the next
 // chunk it counts as one.
-unsigned anchors_in(const char* bytes) {
-  const __m128i chunk = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+unsigned anchors_in(__m128i chunk) {
   const __m128i folded = _mm_or_si128(chunk, _mm_set1_epi8(0x20));
   const auto lanes = [](__m128i value, char byte) {
     return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(value, _mm_set1_epi8(byte))));
@@ -361,14 +370,18 @@ unsigned anchors_in(const char* bytes) {
 std::size_t next_anchor(std::string_view text, std::size_t from) {
   std::size_t at = from;
   for (; at + 16 <= text.size(); at += 16) {
-    if (const unsigned found = anchors_in(text.data() + at); found != 0) {
+    if (const unsigned found = anchors_in(load_block(text.data() + at)); found != 0) {
       return at + static_cast<std::size_t>(std::countr_zero(found));
     }
   }
   if (at >= text.size()) return text.size();
-  std::array<char, 16> tail{};
-  std::memcpy(tail.data(), text.data() + at, text.size() - at);
-  const unsigned found = anchors_in(tail.data());
+  unsigned found = 0;
+  const std::size_t left = text.size() - at;
+  if (text.size() >= 16) {  // the last 16 bytes, without those that were looked at
+    found = anchors_in(load_block(text.data() + text.size() - 16)) >> (16 - left);
+  } else {
+    found = anchors_in(load_part(text.data() + at, left)) & ((1u << left) - 1);
+  }
   return found == 0 ? text.size() : at + static_cast<std::size_t>(std::countr_zero(found));
 }
 
@@ -403,11 +416,13 @@ class ShapeScan {
   std::optional<Range> at_anchor(std::size_t at) {
     switch (text_[at]) {
       case '-':
-        if (const auto found = private_key(text_, at)) return found;
+        if (is_byte(at + 1, '-')) {
+          if (const auto found = private_key(text_, at)) return found;
+        }
         return prefixed_key(text_, at);
       case '_': return prefixed_key(text_, at);
       case ':':
-        if (text_.substr(at + 1, 2) == "//") return url_password(text_, at);
+        if (is_byte(at + 1, '/') && is_byte(at + 2, '/')) return url_password(text_, at);
         return named_credential(text_, at);
       case '=': return named_credential(text_, at);
       case 'I': return text_[at + 1] == 'A' ? aws_key(text_, at) : google_key(text_, at);
@@ -415,6 +430,8 @@ class ShapeScan {
       default: return bearer(text_, at);
     }
   }
+
+  bool is_byte(std::size_t at, char c) const { return at < text_.size() && text_[at] == c; }
 
   // eyJ... "." ... "." ...; `anchor` is the 'y'.
   std::optional<Range> web_token(std::size_t anchor) {
@@ -519,7 +536,7 @@ bool Redactor::is_clean(std::string_view text) const {
   for (const std::string& secret : secrets_) {
     if (find(text, secret, 0) != std::string_view::npos) return false;
   }
-  return !ShapeScan(text).next(0).has_value();
+  return text.size() < kShapeBytesMin || !ShapeScan(text).next(0).has_value();
 }
 
 std::string Redactor::redacted(std::string_view text) const {

@@ -94,6 +94,7 @@ Result<void> RunMarks::begin(const std::string& request_id, std::string_view lin
 }
 
 void RunMarks::end(const std::string& request_id) {
+  if (open_.empty()) return;
   const auto found = open_.find(request_id);
   if (found == open_.end()) return;
   ::unlink(found->second.c_str());
