@@ -1,5 +1,6 @@
 #include "muai/core/key.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <deque>
 #include <mutex>
@@ -28,6 +29,15 @@ class KeyTable {
     const auto position = static_cast<std::size_t>(id);
     MUAI_CHECK(position > 0 && position <= entries_.size());
     return entries_[position - 1];
+  }
+
+  std::vector<std::string_view> typed_names() {
+    std::vector<std::string_view> names;
+    const std::shared_lock lock(mutex_);
+    for (const KeyEntry& entry : entries_)
+      if (entry.type) names.push_back(entry.name);
+    std::sort(names.begin(), names.end());
+    return names;
   }
 
   Result<KeyId> intern(std::string_view name) {
@@ -113,6 +123,8 @@ class KeyTable {
 }  // namespace
 
 KeyEntry key_entry(KeyId id) { return KeyTable::instance().entry(id); }
+
+std::vector<std::string_view> typed_key_names() { return KeyTable::instance().typed_names(); }
 
 std::string_view key_name(KeyId id) { return key_entry(id).name; }
 

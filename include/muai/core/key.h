@@ -12,6 +12,7 @@
 #include <compare>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "muai/core/value.h"
 
@@ -30,6 +31,9 @@ struct KeyEntry {
 // Thread-safe; entries live for ever.
 KeyEntry key_entry(KeyId id);
 std::string_view key_name(KeyId id);
+
+// The names that have a type, sorted: what a mistyped name may have meant.
+std::vector<std::string_view> typed_key_names();
 
 // The id of a name seen in data, whose type is not known yet. At most 65,536 names per process;
 // a hostile file beyond that gets LimitExceeded.
