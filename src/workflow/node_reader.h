@@ -1,0 +1,45 @@
+#pragma once
+
+// One node of a workflow file. Private to the workflow layer.
+
+#include <boost/json/fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "muai/graph/graph.h"
+#include "muai/workflow/workflow_file.h"
+#include "workflow/problems.h"
+
+namespace muai {
+
+// Reads nodes that fit the schema. Both references outlive it.
+class NodeReader {
+ public:
+  NodeReader(const WorkflowContext& context, Problems& problems)
+      : context_(context), problems_(problems) {}
+
+  // `pointer` is the node's place in the file. Nothing when its step cannot be made; then a
+  // problem says why.
+  std::optional<Node> read(std::string_view name, const boost::json::object& node,
+                           const std::string& pointer);
+
+  // A ready-made step by name, or a problem at `pointer`.
+  std::optional<Step> ready_step(std::string_view node, std::string_view name,
+                                 const std::string& pointer);
+
+ private:
+  std::optional<Step> read_step(std::string_view name, const boost::json::object& node,
+                                const std::string& pointer);
+  std::optional<Exit> read_exit(std::string_view name, const boost::json::object& node,
+                                const std::string& pointer);
+  Branch read_branch(std::string_view name, const boost::json::array& arms,
+                     const std::string& pointer);
+  std::optional<Condition> read_condition(std::string_view name, const boost::json::value& when,
+                                          const std::string& pointer);
+
+  const WorkflowContext& context_;
+  Problems& problems_;
+};
+
+}  // namespace muai
