@@ -46,7 +46,7 @@ class Weigher {
 std::vector<std::size_t> piece_begins(std::string_view text, const Block& block) {
   std::vector<std::size_t> begins{block.span.begin};
   const std::string_view body = block.span.of(text);
-  if (block.kind == BlockKind::Code || block.kind == BlockKind::TableRow) {
+  if (block.kind == BlockKind::Code || block.kind == BlockKind::Table) {
     for (std::size_t at = body.find('\n'); at != std::string_view::npos && at + 1 < body.size();
          at = body.find('\n', at + 1)) {
       begins.push_back(block.span.begin + at + 1);
