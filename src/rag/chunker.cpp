@@ -115,7 +115,7 @@ bool ends_before(std::span<const Unit> units, std::size_t next, double weight,
   switch (unit.kind) {
     case UnitKind::Heading: return weight >= aim / 4;
     case UnitKind::FirstOfBlock: return weight >= aim * 3 / 4;
-    case UnitKind::Inner: return weight >= aim;
+    case UnitKind::Inner: return false;  // a block is only cut when it must be
   }
   return false;
 }

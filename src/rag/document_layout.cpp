@@ -1,6 +1,7 @@
 // Format 1: a sequence of varints (7 bits a byte, least significant first) and strings (length,
 // bytes): 1, document kind, author, date, canonical URL, number of blocks, then for each block its
-// kind, the bytes between it and the block before, its size, and for a heading its level.
+// kind, the bytes between it and the block before, its size, and for a heading its level; then
+// the number of pages and their first offsets. Kinds are stored by their number.
 
 #include "rag/document_layout.h"
 
@@ -66,7 +67,7 @@ bool read_block(LayoutReader& reader, Document& document) {
   const std::uint64_t gap = reader.number();
   const std::uint64_t size = reader.number();
   const std::size_t room = document.text.size() - before;
-  if (!reader.is_good() || kind > static_cast<std::uint64_t>(BlockKind::Code) || gap > room ||
+  if (!reader.is_good() || kind > static_cast<std::uint64_t>(BlockKind::Rule) || gap > room ||
       size > room - gap) {
     return false;
   }
@@ -101,6 +102,8 @@ std::string encode_layout(const Document& document) {
     put_number(out, has_level ? static_cast<std::uint64_t>(document.headings[heading].level) : 1);
     ++heading;
   }
+  put_number(out, document.page_starts.size());
+  for (const std::size_t start : document.page_starts) put_number(out, start);
   return out;
 }
 
@@ -115,6 +118,11 @@ Result<void> decode_layout(std::string_view layout, Document& document) {
   bool is_good = reader.is_good() && format == kFormat &&
                  kind <= static_cast<std::uint64_t>(DocumentKind::Pdf);
   for (std::uint64_t i = 0; is_good && i < blocks; ++i) is_good = read_block(reader, document);
+  const std::uint64_t pages = is_good ? reader.number() : 0;
+  for (std::uint64_t i = 0; is_good && i < pages; ++i) {
+    document.page_starts.push_back(reader.number());
+    is_good = reader.is_good() && document.page_starts.back() <= document.text.size();
+  }
   if (!is_good) {
     return fail(ErrorCode::Corrupt,
                 "the stored layout of a document does not fit its text; remove "
