@@ -1,0 +1,360 @@
+#include "muai/rag/collection.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "muai/text/utf8.h"
+#include "tests/support/temporary_folder.h"
+
+namespace muai {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::TemporaryFolder;
+using ::testing::UnorderedElementsAre;
+
+void write_file(const fs::path& path, const std::string& bytes) {
+  fs::create_directories(path.parent_path());
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+std::vector<std::string> urls(Collection& collection) {
+  std::vector<std::string> urls;
+  for (const StoredDocument& document : collection.list().value()) urls.push_back(document.url);
+  return urls;
+}
+
+AddReport add(Collection& collection, const fs::path& path, const AddOptions& options = {}) {
+  const std::vector<fs::path> paths{path};
+  return collection.add(paths, options).value();
+}
+
+Collection in_memory() { return Collection::open_in_memory("c").value(); }
+
+TEST(Collection, AddsTheReadableFilesOfAFolder) {
+  const TemporaryFolder folder;
+  const fs::path docs = folder / "docs";
+  write_file(docs / "a.md", "# Tea\n\nGreen tea is not fermented.\n");
+  write_file(docs / "deep/b.txt", "Coffee is roasted.\n");
+  write_file(docs / "page.html",
+             "<html><title>P</title><body><p>Cocoa is a seed of the cacao "
+             "tree.</p></body></html>");
+  write_file(docs / "image.png", "not text");
+  write_file(docs / ".hidden/c.md", "hidden words");
+  write_file(docs / ".d.md", "hidden words");
+  Collection collection = in_memory();
+  const AddReport report = add(collection, docs);
+  EXPECT_THAT(urls(collection),
+              ElementsAre("kb://c/docs/a.md", "kb://c/docs/deep/b.txt", "kb://c/docs/page.html"));
+  EXPECT_EQ(report.counts.files_found, 3u);
+  EXPECT_EQ(report.counts.files_done, 3u);
+  EXPECT_EQ(report.counts.added, 3u);
+  EXPECT_THAT(report.skipped, IsEmpty());
+}
+
+TEST(Collection, HitsNameTheirPlaceInTheDocument) {
+  const TemporaryFolder folder;
+  write_file(folder / "docs/茶.md", "# 茶\n\n绿茶是不发酵的茶。它产于中国。\n");
+  Collection collection = in_memory();
+  add(collection, folder / "docs");
+  const auto hits = collection.search("绿茶").value();
+  ASSERT_EQ(hits.size(), 1u);
+  const Passage& hit = hits[0];
+  EXPECT_EQ(hit.document_url, "kb://c/docs/茶.md");
+  EXPECT_EQ(hit.language, "zh");
+  const auto document = collection.find_document(hit.url).value();
+  ASSERT_TRUE(document);
+  EXPECT_EQ(hit.span.of(document->text), hit.text);
+  const std::size_t begin = code_point_offset(document->text, hit.span.begin);
+  const std::size_t end = code_point_offset(document->text, hit.span.end);
+  EXPECT_EQ(hit.url, "kb://c/docs/茶.md#" + std::to_string(begin) + "-" + std::to_string(end));
+}
+
+TEST(Collection, ADocumentComesBackWithItsBlocks) {
+  const TemporaryFolder folder;
+  write_file(folder / "a.md", "# Tea\n\nGreen tea.\n\n- one\n- two\n\n## Kinds\n\n> quoted\n");
+  Collection collection = in_memory();
+  add(collection, folder / "a.md");
+  const auto document = collection.find_document("kb://c/a.md").value();
+  ASSERT_TRUE(document);
+  ASSERT_EQ(document->headings.size(), 2u);
+  EXPECT_EQ(document->headings[1].title, "Kinds");
+  EXPECT_EQ(document->headings[1].level, 2);
+  EXPECT_EQ(document->kind, DocumentKind::Markdown);
+  EXPECT_GE(document->blocks.size(), 4u);
+}
+
+TEST(Collection, UnchangedFilesAreLeftAlone) {
+  const TemporaryFolder folder;
+  write_file(folder / "docs/a.txt", "first words");
+  write_file(folder / "docs/b.txt", "second words");
+  Collection collection = in_memory();
+  add(collection, folder / "docs");
+  const AddReport again = add(collection, folder / "docs");
+  EXPECT_EQ(again.counts.unchanged, 2u);
+  EXPECT_EQ(again.counts.bytes_read, 0u);
+}
+
+TEST(Collection, ATouchedFileIsReadButNotReplaced) {
+  const TemporaryFolder folder;
+  write_file(folder / "docs/a.txt", "some words");
+  Collection collection = in_memory();
+  add(collection, folder / "docs");
+  const fs::path file = folder / "docs/a.txt";
+  fs::last_write_time(file, fs::last_write_time(file) + std::chrono::hours(1));
+  const AddReport touched = add(collection, folder / "docs");
+  EXPECT_EQ(touched.counts.unchanged, 1u);
+  EXPECT_EQ(touched.counts.bytes_read, 10u);
+  EXPECT_EQ(add(collection, folder / "docs").counts.bytes_read, 0u);
+}
+
+TEST(Collection, AChangedFileIsReplaced) {
+  const TemporaryFolder folder;
+  write_file(folder / "docs/a.txt", "the old contents");
+  Collection collection = in_memory();
+  add(collection, folder / "docs");
+  write_file(folder / "docs/a.txt", "the new contents, longer");
+  const AddReport changed = add(collection, folder / "docs");
+  EXPECT_EQ(changed.counts.replaced, 1u);
+  EXPECT_THAT(collection.search("old").value(), IsEmpty());
+  EXPECT_EQ(collection.search("new").value().size(), 1u);
+  EXPECT_TRUE(collection.check_integrity());
+}
+
+TEST(Collection, VanishedFilesAreReportedAndRemovedOnlyOnRequest) {
+  const TemporaryFolder folder;
+  write_file(folder / "docs/a.txt", "some words");
+  write_file(folder / "docs/b.txt", "other words");
+  Collection collection = in_memory();
+  add(collection, folder / "docs");
+  fs::remove(folder / "docs/b.txt");
+  EXPECT_THAT(add(collection, folder / "docs").vanished, ElementsAre("kb://c/docs/b.txt"));
+  EXPECT_EQ(urls(collection).size(), 2u);
+  const AddReport removed = add(collection, folder / "docs", {.vanished = VanishedFiles::Remove});
+  EXPECT_EQ(removed.counts.removed, 1u);
+  EXPECT_THAT(urls(collection), ElementsAre("kb://c/docs/a.txt"));
+}
+
+TEST(Collection, FoldersOfOneNameHaveDifferentUrls) {
+  const TemporaryFolder folder;
+  write_file(folder / "x/html/index.txt", "from x");
+  write_file(folder / "y/html/index.txt", "from y");
+  Collection collection = in_memory();
+  add(collection, folder / "x/html");
+  add(collection, folder / "y/html");
+  EXPECT_THAT(urls(collection), ElementsAre("kb://c/html-2/index.txt", "kb://c/html/index.txt"));
+  add(collection, folder / "y/html");
+  EXPECT_EQ(urls(collection).size(), 2u) << "adding again finds its own label";
+}
+
+TEST(Collection, AFileIsStoredOnceHoweverItIsReached) {
+  const TemporaryFolder folder;
+  write_file(folder / "docs/sub/a.txt", "some words");
+  Collection collection = in_memory();
+  add(collection, folder / "docs/sub");
+  add(collection, folder / "docs");
+  add(collection, folder / "docs/sub/a.txt");
+  EXPECT_THAT(urls(collection), ElementsAre("kb://c/sub/a.txt"));
+}
+
+TEST(Collection, LinksOutOfTheFolderAreSkippedAndLoopsEnd) {
+  const TemporaryFolder folder;
+  write_file(folder / "secret.txt", "secret words");
+  write_file(folder / "docs/a.txt", "public words");
+  fs::create_symlink(folder / "secret.txt", folder / "docs/out.txt");
+  fs::create_directory_symlink(folder.path(), folder / "docs/up");
+  fs::create_directory_symlink(folder / "docs", folder / "docs/loop");
+  fs::create_symlink(folder / "nowhere", folder / "docs/broken.txt");
+  fs::create_symlink(folder / "docs/a.txt", folder / "docs/inside.txt");
+  Collection collection = in_memory();
+  const AddReport report = add(collection, folder / "docs");
+  EXPECT_THAT(urls(collection), ElementsAre("kb://c/docs/a.txt"));
+  EXPECT_EQ(report.skipped.size(), 3u);
+}
+
+TEST(Collection, FoldersAreFollowedOnlySoDeep) {
+  const TemporaryFolder folder;
+  write_file(folder / "docs/1/2/3/a.txt", "deep words");
+  write_file(folder / "docs/1/2/b.txt", "words");
+  Collection collection = in_memory();
+  const AddReport report = add(collection, folder / "docs", {.depth_max = 2});
+  EXPECT_THAT(urls(collection), ElementsAre("kb://c/docs/1/2/b.txt"));
+  EXPECT_EQ(report.skipped.size(), 1u);
+}
+
+TEST(Collection, WhatCannotBeReadIsReportedAndTheRestIsAdded) {
+  const TemporaryFolder folder;
+  write_file(folder / "docs/good.txt", "good words");
+  write_file(folder / "docs/empty.txt", "");
+  write_file(folder / "docs/large.txt", std::string(2000, 'x'));
+  ASSERT_EQ(::mkfifo((folder / "docs/pipe.txt").c_str(), 0600), 0);
+  Collection collection = in_memory();
+  const AddReport report = add(collection, folder / "docs", {.file_bytes_max = 1000});
+  EXPECT_THAT(urls(collection), ElementsAre("kb://c/docs/good.txt"));
+  EXPECT_EQ(report.skipped.size(), 2u);
+}
+
+TEST(Collection, APathThatDoesNotExistIsNamed) {
+  Collection collection = in_memory();
+  const std::vector<fs::path> paths{"no/such/folder"};
+  const auto missing = collection.add(paths);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code(), ErrorCode::InvalidInput);
+  EXPECT_THAT(missing.error().message(), HasSubstr("no/such/folder"));
+}
+
+TEST(Collection, StoppingKeepsWhatWasReported) {
+  const TemporaryFolder folder;
+  for (int i = 0; i < 300; ++i) {
+    write_file(folder / ("docs/" + std::to_string(i) + ".txt"), "words of " + std::to_string(i));
+  }
+  Collection collection = in_memory();
+  std::stop_source stop;
+  std::size_t reported = 0;
+  const std::vector<fs::path> paths{folder / "docs"};
+  const auto stopped = collection.add(
+      paths, {},
+      [&](const AddProgress& progress) {
+        reported = progress.added;
+        if (reported > 0) stop.request_stop();
+      },
+      stop.get_token());
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code(), ErrorCode::Cancelled);
+  EXPECT_GT(reported, 0u);
+  EXPECT_EQ(collection.list().value().size(), reported);
+  const AddReport rest = add(collection, folder / "docs");
+  EXPECT_EQ(rest.counts.unchanged, reported);
+  EXPECT_EQ(rest.counts.added, 300 - reported);
+  EXPECT_TRUE(collection.check_integrity());
+}
+
+TEST(Collection, RemovesADocumentAFolderOrAll) {
+  const TemporaryFolder folder;
+  for (const char* name : {"docs/a.txt", "docs/sub/b.txt", "docs/sub/c.txt", "other/d.txt"}) {
+    write_file(folder / name, std::string("words in ") + name);
+  }
+  Collection collection = in_memory();
+  add(collection, folder / "docs");
+  add(collection, folder / "other");
+  EXPECT_EQ(collection.remove("kb://c/docs/a.txt#0-5").value(), 1u);
+  EXPECT_EQ(collection.remove("docs/sub").value(), 2u);
+  EXPECT_EQ(collection.remove("docs/sub").value(), 0u);
+  EXPECT_EQ(collection.remove(folder / "other/d.txt").value(), 1u);
+  EXPECT_THAT(urls(collection), IsEmpty());
+  EXPECT_FALSE(collection.remove(""));
+}
+
+TEST(Collection, ReasonsAddUpToTheScore) {
+  Collection collection = in_memory();
+  Document tea;
+  tea.title = "Tea";
+  tea.text = "Green tea is not fermented. Black tea is.";
+  Document coffee;
+  coffee.text = "Coffee is roasted, tea is not.";
+  ASSERT_TRUE(collection.put("tea", tea));
+  ASSERT_TRUE(collection.put("coffee", coffee));
+  const auto hits =
+      collection.search("green tea", {.limit = 10, .reasons = Reasons::Include}).value();
+  ASSERT_EQ(hits.size(), 2u);
+  EXPECT_EQ(hits[0].title, "Tea");
+  for (const Passage& hit : hits) {
+    double sum = hit.why.proximity + hit.why.coverage;
+    for (const TermScore& term : hit.why.terms) sum += term.score;
+    EXPECT_NEAR(sum, hit.score, 1e-9);
+  }
+  EXPECT_EQ(hits[1].why.terms.size(), 1u);
+  EXPECT_EQ(hits[1].why.terms[0].passages, 2u);
+}
+
+TEST(Collection, NearDuplicatesAreShownOnce) {
+  Collection collection = in_memory();
+  Document page;
+  page.text = "The same page about green tea stands in two folders, word for word, line by line.";
+  ASSERT_TRUE(collection.put("one", page));
+  ASSERT_TRUE(collection.put("two", page));
+  EXPECT_EQ(collection.search("green tea").value().size(), 1u);
+}
+
+TEST(Collection, AQueryOfCommonWordsStillFinds) {
+  Collection collection = in_memory();
+  Document page;
+  page.text = "To be or not to be.";
+  ASSERT_TRUE(collection.put("hamlet", page));
+  EXPECT_EQ(collection.search("to be").value().size(), 1u);
+}
+
+TEST(Collection, HostileQueriesAreOnlyWords) {
+  Collection collection = in_memory();
+  Document page;
+  page.text = "Some words.";
+  ASSERT_TRUE(collection.put("a", page));
+  for (const char* query : {"", " ", "\"", "words\"", "* OR NEAR(", "'; DROP TABLE passages;--",
+                            "\xff\xfe words", "title:words AND NOT x"}) {
+    EXPECT_TRUE(collection.search(query)) << query;
+  }
+  EXPECT_EQ(collection.search("\xff\xfe words").value().size(), 1u);
+  std::string endless;
+  for (int i = 0; i < 20'000; ++i) endless += "w" + std::to_string(i) + " ";
+  EXPECT_TRUE(collection.search(endless));
+}
+
+TEST(Collection, SpecialCharactersOfPathsAreEncoded) {
+  const TemporaryFolder folder;
+  write_file(folder / "docs/a b#c%.txt", "some words");
+  Collection collection = in_memory();
+  add(collection, folder / "docs");
+  EXPECT_THAT(urls(collection), ElementsAre("kb://c/docs/a%20b%23c%25.txt"));
+  EXPECT_TRUE(collection.find_document("kb://c/docs/a%20b%23c%25.txt#0-3").value());
+}
+
+TEST(Collection, NamesThatLeaveTheFolderAreRefused) {
+  const TemporaryFolder folder;
+  for (const char* name : {"", ".", "..", "../x", "a/b", "/etc/passwd", "a\\b", "a b", "-rf", ".x",
+                           "a\nb", "a%2fb", "C:x", "\xff", "x\x7f", "a;b"}) {
+    const auto refused = Collection::open(folder.path(), name, CollectionAccess::Write);
+    ASSERT_FALSE(refused) << name;
+    EXPECT_EQ(refused.error().code(), ErrorCode::InvalidInput) << name;
+    EXPECT_EQ(remove_collection(folder.path(), name).error().code(), ErrorCode::InvalidInput);
+  }
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+  EXPECT_TRUE(check_collection_name("手册-2.0"));
+  EXPECT_FALSE(check_collection_name(std::string(65, 'a')));
+}
+
+TEST(Collection, IsKeptListedAndRemovedByName) {
+  const TemporaryFolder folder;
+  write_file(folder / "docs/a.txt", "some words");
+  {
+    Collection collection =
+        Collection::open(folder / "data", "manuals", CollectionAccess::Write).value();
+    add(collection, folder / "docs");
+    const auto second = Collection::open(folder / "data", "manuals", CollectionAccess::Write);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code(), ErrorCode::Refused);
+    EXPECT_TRUE(Collection::open(folder / "data", "manuals", CollectionAccess::Read));
+    EXPECT_EQ(remove_collection(folder / "data", "manuals").error().code(), ErrorCode::Refused);
+  }
+  EXPECT_THAT(list_collections(folder / "data").value(), ElementsAre("manuals"));
+  Collection reopened =
+      Collection::open(folder / "data", "manuals", CollectionAccess::Read).value();
+  EXPECT_EQ(reopened.search("words").value().size(), 1u);
+  const auto missing = Collection::open(folder / "data", "manual", CollectionAccess::Read);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code(), ErrorCode::NotFound);
+  EXPECT_THAT(missing.error().message(), HasSubstr("manuals"));
+  ASSERT_TRUE(remove_collection(folder / "data", "manuals"));
+  EXPECT_THAT(list_collections(folder / "data").value(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace muai
