@@ -30,7 +30,10 @@ class Weigher {
       : cjk_weight_(static_cast<double>(sizes.latin_max) / static_cast<double>(sizes.cjk_max)) {}
 
   double of(char32_t code_point) const {
-    return code_point >= 0x1100 && is_cjk(code_point) ? cjk_weight_ : 1.0;
+    if (code_point < 0x1100) return 1;
+    const bool is_wide_mark = (code_point >= 0x3000 && code_point <= 0x303f) ||  // 、。「」
+                              (code_point >= 0xff00 && code_point <= 0xffef);    // ，！？
+    return is_wide_mark || is_cjk(code_point) ? cjk_weight_ : 1;
   }
   double of(std::string_view text) const {
     double weight = 0;
