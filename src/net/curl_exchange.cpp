@@ -1,3 +1,7 @@
+// The transfer is told everything as options before it starts; afterwards curl calls back for each
+// socket, header line and piece of body. A callback that returns "failed" ends the transfer, and
+// the error that it kept is what the exchange reports.
+
 #include "net/curl_exchange.h"
 
 #include <fmt/format.h>

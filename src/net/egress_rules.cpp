@@ -1,3 +1,7 @@
+// Rules in the order in which they cost least: scheme, credentials, the operator's own list, port,
+// name, and for literal addresses the scope. Names that have to be resolved are judged again by
+// `check_addresses`, on what the resolver said.
+
 #include "net/egress_rules.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,7 @@
+// A fetch is a loop over hops. Each hop asks the rules where it may go, waits for the host's turn,
+// resolves, checks the answers, exchanges one request under a watchdog and a response guard, and
+// ends with a response or with the next URL.
+
 #include "muai/net/fetcher.h"
 
 #include <fmt/format.h>

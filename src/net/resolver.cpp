@@ -1,3 +1,6 @@
+// Each question has a channel of its own, made for it and destroyed with the frame that waits:
+// stopping one disturbs no other, and changes of /etc/resolv.conf are seen at once.
+
 #include "net/resolver.h"
 
 #include <ares.h>
@@ -48,8 +51,7 @@ std::vector<Address> addresses_of(const ares_addrinfo& answer) {
   return addresses;
 }
 
-// One question on a channel of its own, so that stopping it disturbs no other. Lives in the frame
-// that waits for it.
+// One question. Lives in the frame that waits for it.
 class Lookup {
  public:
   Lookup(AsioLoop& loop, const std::string& host) : loop_(loop), host_(host), done_(loop) {}

@@ -1,3 +1,6 @@
+// Lines become groups: User-agent lines open one, Allow and Disallow lines fill it. Where the RFC
+// leaves room (spelling, missing colons, index pages) we read files as the largest crawler does.
+
 #include "muai/net/robots.h"
 
 #include <algorithm>
