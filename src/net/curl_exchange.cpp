@@ -142,11 +142,16 @@ bool CurlExchange::keep(Result<void> result) {
 Result<void> CurlExchange::check_peer(const curl_sockaddr& address) {
   if (!hop_.unix_socket.empty()) {
     if (address.family == AF_UNIX) return {};
-    return fail(ErrorCode::Refused, "libcurl asked for a socket that is not the one named");
+    return fail(ErrorCode::Refused,
+                fmt::format("'{}' is not fetched: only its own UNIX socket may be opened",
+                            hop_.url.display()));
   }
   const auto peer = address_of(address.addr);
   if (!peer || std::ranges::find(hop_.addresses, *peer) == hop_.addresses.end()) {
-    return fail(ErrorCode::Refused, "the connection would go to an address that was not checked");
+    return fail(ErrorCode::Refused,
+                fmt::format("'{}' is not fetched: the connection would go to an address that was "
+                            "not checked",
+                            hop_.url.display()));
   }
   return hop_.on_connect ? hop_.on_connect(*peer) : Result<void>();
 }
@@ -220,6 +225,12 @@ Result<void> CurlExchange::outcome(CURLcode code) {
     case CURLE_OPERATION_TIMEDOUT:
       return fail(ErrorCode::Timeout,
                   fmt::format("no connection within {} ms", hop_.connect_max.count()));
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+      return fail(ErrorCode::Network,
+                  fmt::format("its TLS certificate is not trusted: {}; if this is so for every "
+                              "site, install ca-certificates",
+                              says));
     case CURLE_PARTIAL_FILE:
       return fail(ErrorCode::Network, fmt::format("the answer was cut off: {}", says));
     case CURLE_BAD_CONTENT_ENCODING:

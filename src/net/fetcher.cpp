@@ -77,12 +77,18 @@ Result<void> check_request(const HttpRequest& request) {
   return {};
 }
 
-// The error of a hop as the caller sees it: what was fetched, then why it failed.
-Error describe(const Error& cause, const Url& url) {
-  if (cause.code() == ErrorCode::Cancelled || cause.code() == ErrorCode::Refused) return cause;
+// The error of a hop as the caller sees it: what was fetched, why it failed, and which page led
+// there. Refusals name their URL themselves.
+Error describe(const Error& cause, const Url& url, const std::vector<Url>& redirects) {
+  if (cause.code() == ErrorCode::Cancelled) return cause;
+  std::string message = cause.code() == ErrorCode::Refused
+                            ? cause.message()
+                            : fmt::format("cannot fetch '{}': {}", url.display(), cause.message());
+  if (!redirects.empty() && redirects.front() != url) {
+    message += fmt::format(" (reached from '{}')", redirects.front().display());
+  }
   Error error = cause;
-  return std::move(error).with_message(
-      fmt::format("cannot fetch '{}': {}", url.display(), cause.message()));
+  return std::move(error).with_message(std::move(message));
 }
 
 std::string accept_header(const HttpRequest& request) {
@@ -131,7 +137,7 @@ class Fetcher::Fetch {
     MUAI_CO_TRY_VOID(check_request(request_));
     while (true) {
       auto hop = co_await one_hop(stop);
-      if (!hop) co_return std::unexpected(describe(hop.error(), url_));
+      if (!hop) co_return std::unexpected(describe(hop.error(), url_, redirects_));
       if (*hop) co_return std::move(**hop);
     }
   }

@@ -32,6 +32,8 @@ HttpLimits HttpLimits::streaming() {
   limits.first_byte_max = std::chrono::minutes{2};
   limits.total_max = std::chrono::milliseconds{0};
   limits.rate_bytes_per_s_min = 0;
+  limits.raw_bytes_max = std::size_t{64} << 20;
+  limits.decoded_bytes_max = std::size_t{64} << 20;
   return limits;
 }
 

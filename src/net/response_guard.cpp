@@ -98,7 +98,7 @@ Result<void> ResponseGuard::check_type() {
   must_sniff_ = true;
   const bool undeclared = type_.essence.empty() || type_.essence == "application/octet-stream";
   if (undeclared || is_accepted(type_.essence, accepted)) return {};
-  if (head_->status < 200 || head_->status > 299) {
+  if (!is_success()) {
     // The status is the answer; an error page that can't be read is no second error.
     must_sniff_ = false;
     drops_body_ = true;
@@ -159,11 +159,11 @@ Result<void> ResponseGuard::sniff_body() {
                                                  : kind == Sniffed::Pdf  ? "a PDF"
                                                                          : "no PDF"));
   }
-  return request_.on_body ? deliver(std::exchange(body_, {})) : Result<void>();
+  return uses_sink() ? deliver(std::exchange(body_, {})) : Result<void>();
 }
 
 Result<void> ResponseGuard::deliver(std::string_view bytes) {
-  if (request_.on_body) return bytes.empty() ? Result<void>() : request_.on_body(bytes);
+  if (uses_sink()) return bytes.empty() ? Result<void>() : request_.on_body(bytes);
   body_ += bytes;
   return {};
 }

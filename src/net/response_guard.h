@@ -39,6 +39,9 @@ class ResponseGuard {
   std::string take_body() { return std::move(body_); }
 
  private:
+  bool is_success() const { return head_->status >= 200 && head_->status <= 299; }
+  // Error pages are kept, so that the caller's sink sees only what it asked for.
+  bool uses_sink() const { return request_.on_body && is_success(); }
   Result<void> check_length() const;
   Result<void> check_coding() const;
   Result<void> check_type();

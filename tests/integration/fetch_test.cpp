@@ -116,6 +116,9 @@ TEST_F(Fetch, NamesArePinnedAndNeverResolvedByCurl) {
   ASSERT_TRUE(page) << page.error().message();
   EXPECT_EQ(page->body, "named");
   EXPECT_NE(server_.requests().at(0).find("Host: pinned.localhost:"), std::string::npos);
+  const std::string dotted = "http://pinned.localhost.:" + std::to_string(server_.port()) + "/";
+  const auto again = fetch({.url = Url::parse(dotted).value()});
+  ASSERT_TRUE(again) << again.error().message();
 }
 
 TEST_F(Fetch, ConnectsToNoAddressButThoseGiven) {

@@ -64,7 +64,7 @@ struct HttpLimits {
   std::size_t decoded_ratio_max = 100;                    // decoded : raw, judged above 256 KiB
   int redirects_max = 5;
 
-  // For streams of tokens: no total time and no rate, two minutes to the first byte.
+  // For streams of tokens: no total time and no rate, two minutes to the first byte, 64 MiB.
   static HttpLimits streaming();
 };
 
@@ -81,8 +81,8 @@ struct HttpRequest {
   // Media types this caller can use ("text/html"). Empty: the policy's own list, which for
   // `Configured` is "any".
   std::vector<std::string> accepted{};
-  // When set, the body of a final (non-redirect) response goes here and not into
-  // HttpResponse::body; bytes passed on are not withdrawn when a later bound is hit.
+  // When set, the body of a 2xx response goes here and not into HttpResponse::body, where the
+  // bodies of errors still go. Bytes passed on are not withdrawn when a later bound is hit.
   BodySink on_body{};
 };
 
@@ -97,7 +97,7 @@ struct HttpResponse {
   Url final_url;                 // after redirects, with the asked fragment
   int status = 0;                // 100..599; 404 and 500 are values here, not errors
   HttpHeaders headers{};         // of the last hop
-  std::string body{};            // decoded; empty when the request had a sink
+  std::string body{};            // decoded; empty when it went to a sink
   std::string media_type{};      // lower case, without parameters; sniffed when not declared
   std::string charset{};         // as declared, lower case; empty when not
   std::vector<Url> redirects{};  // the URLs that redirected, in order; the first was asked for

@@ -98,7 +98,7 @@ TEST(Fetcher, ChecksEveryHopAgain) {
   EXPECT_EQ(page.error().message(),
             "'http://inside.test/' is not fetched: 'inside.test' leads to 10.1.2.3, which is not "
             "public (private, RFC 1918); allow 'inside.test:80' in the private hosts if you mean "
-            "it");
+            "it (reached from 'http://example.org/')");
 }
 
 TEST(Fetcher, TurnsAPostIntoAGetWhereBrowsersDo) {
@@ -450,6 +450,23 @@ TEST(Fetcher, TheCallerMayNameItsOwnTypes) {
   data.accepted = {"application/json"};
   EXPECT_TRUE(site.fetch(data));
   EXPECT_EQ(site.net.seen().back().headers.find("accept"), "application/json");
+}
+
+TEST(Fetcher, ASinkDoesNotGetErrorPages) {
+  FetchSite site({.public_pace = {}});
+  FakeAnswer answer = typed("text/plain", "no such model");
+  answer.status = 404;
+  site.net.set_default(answer);
+  HttpRequest request = request_for("http://a.test/");
+  bool called = false;
+  request.on_body = [&](std::string_view) -> Result<void> {
+    called = true;
+    return {};
+  };
+  const auto page = site.fetch(std::move(request));
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->body, "no such model");
+  EXPECT_FALSE(called);
 }
 
 TEST(Fetcher, ASinkGetsTheBodyInOrderAndMayEndIt) {
