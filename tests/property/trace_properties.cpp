@@ -102,10 +102,6 @@ RC_GTEST_PROP(TraceProperties, P16_ExecutionsAndLinesAreOneToOneAndUnchanged, ()
   }
 }
 
-struct Refused : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
 RC_GTEST_PROP(TraceProperties, P17_ExceptionTypeMessageAndStackAreCaptured, ()) {
   const std::string message = *rc::gen::nonEmpty(any_text());
   const bool is_exception = *rc::gen::arbitrary<bool>();
