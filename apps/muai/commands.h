@@ -1,0 +1,21 @@
+#pragma once
+
+// The table of commands.
+
+#include <span>
+#include <vector>
+
+#include "muai/command.h"
+
+namespace muai {
+
+// In the order of the overview.
+std::span<const Command> all_commands();
+
+// Flags that every command takes.
+std::span<const Flag> flags_of_every_command();
+
+// Rows of the files of this folder, by the file's name.
+std::vector<Command> completion_commands();
+
+}  // namespace muai

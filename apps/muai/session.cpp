@@ -1,0 +1,66 @@
+#include "muai/session.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <system_error>
+
+namespace muai {
+namespace fs = std::filesystem;
+namespace {
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): one thread yet
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+// True when `host` was announced in an earlier run; remembers it for later ones.
+bool was_disclosed(const fs::path& file, std::string_view host) {
+  std::ifstream in(file);
+  std::string line;
+  while (std::getline(in, line))
+    if (line == host) return true;
+  in.close();
+  std::ofstream out(file, std::ios::app);  // if this fails it is said again: better than never
+  out << host << '\n';
+  return false;
+}
+
+}  // namespace
+
+Result<Session> Session::open(Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  ConfigSources sources{.environment = environment};
+  std::error_code error;
+  sources.working_folder = fs::current_path(error);
+  sources.config_file = arguments.value("--config");
+  if (arguments.has("--offline")) sources.flags["network.offline"] = "true";
+  if (arguments.has("--data-dir")) {
+    sources.flags["storage.data_dir"] = boost::json::serialize(
+        boost::json::value(boost::json::string(arguments.value("--data-dir"))));
+  }
+  MUAI_TRY(Config config, Config::load(sources));
+  for (const std::string& warning : config.warnings())
+    invocation.terminal.say("muai: " + shown_line(warning));
+  return Session(invocation, std::move(config));
+}
+
+Result<EngineOptions> Session::engine_options() const {
+  MUAI_TRY(EngineOptions options, config_.engine_options());
+  Terminal& terminal = invocation_->terminal;
+  options.on_notice = [&terminal](std::string_view text) {
+    terminal.say("muai: " + shown_line(text));
+  };
+  options.on_disclosure = [&terminal,
+                           file = data_dir() / "disclosed_hosts"](std::string_view host) {
+    if (was_disclosed(file, host)) return;
+    terminal.complain(fmt::format(
+        "muai: your question is sent to {} (said once; `--offline` keeps everything here)",
+        shown_line(host)));
+  };
+  return options;
+}
+
+}  // namespace muai
