@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "muai/async/interrupt.h"
 #include "muai/core/result.h"
 #include "muai/exit_code.h"
-#include "muai/interrupt.h"
 #include "muai/terminal.h"
 
 namespace muai {

@@ -1,3 +1,6 @@
+// What is written depends on what listens: colour and rewriting need a terminal. Everything goes
+// straight to write(2): a line is out when the call returns, whatever happens next.
+
 #include "muai/terminal.h"
 
 #include <fmt/format.h>
@@ -6,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
@@ -20,7 +22,6 @@ namespace {
 constexpr std::size_t kColumnsDefault = 80;
 constexpr std::size_t kColumnsMin = 20;
 constexpr std::size_t kColumnsMax = 100;  // longer lines are hard to read
-constexpr double kPlainProgressSeconds = 5;
 
 // Everything, or as much as the reader wants.
 void write_all(int descriptor, std::string_view text) {
@@ -64,10 +65,6 @@ std::string_view code_of(Style style) {
   return "";
 }
 
-double steady_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 }  // namespace
 
 Terminal::Terminal(ColourChoice colour, Verbosity verbosity)
@@ -101,18 +98,16 @@ void Terminal::complain(std::string_view line) {
   write_all(STDERR_FILENO, fmt::format("{}{}\n", line_start(), line));
 }
 
-void Terminal::progress(std::string_view line) {
+void Terminal::progress(std::string_view line, std::size_t done, std::size_t total) {
   if (verbosity_ == Verbosity::Quiet) return;
   if (err_tty_) {
     write_all(STDERR_FILENO, fmt::format("\r\x1b[K{}", truncate_to_width(line, columns_ - 1)));
     progress_shown_ = true;
     return;
   }
-  const double now = steady_seconds();
-  if (progress_at_ == 0) progress_at_ = now;  // short work says nothing
-  if (now - progress_at_ < kPlainProgressSeconds) return;
-  progress_at_ = now;
-  write_all(STDERR_FILENO, fmt::format("{}\n", line));
+  const std::size_t tenth = total == 0 ? 0 : 10 * done / total;
+  if (tenth != progress_tenth_ && done < total) write_all(STDERR_FILENO, fmt::format("{}\n", line));
+  progress_tenth_ = tenth;
 }
 
 void Terminal::end_progress() {

@@ -44,9 +44,9 @@ class Terminal {
   // A line on stderr that --quiet does not silence: errors.
   void complain(std::string_view line);
 
-  // On a terminal rewrites one line of stderr; elsewhere prints at most one line each 5 seconds.
+  // On a terminal rewrites one line of stderr; elsewhere prints a line at each tenth of the way.
   // Nothing with --quiet.
-  void progress(std::string_view line);
+  void progress(std::string_view line, std::size_t done, std::size_t total);
   void end_progress();
 
  private:
@@ -58,7 +58,7 @@ class Terminal {
   bool out_colour_ = false;
   bool err_colour_ = false;
   bool progress_shown_ = false;
-  double progress_at_ = 0;
+  std::size_t progress_tenth_ = 0;
   std::size_t columns_ = 80;
 };
 

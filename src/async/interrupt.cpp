@@ -1,4 +1,4 @@
-#include "muai/interrupt.h"
+#include "muai/async/interrupt.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -9,10 +9,11 @@
 #include <thread>
 
 #include "muai/core/check.h"
-#include "muai/exit_code.h"
 
 namespace muai {
 namespace {
+
+constexpr int kInterruptedExit = 128 + SIGINT;
 
 // The handler may touch no more than these.
 std::atomic<int> signal_pipe{-1};
@@ -20,7 +21,7 @@ std::atomic<int> signals_seen{0};
 
 void on_signal(int) {
   const int saved = errno;
-  if (signals_seen.fetch_add(1) > 0) ::_exit(static_cast<int>(ExitCode::Interrupted));
+  if (signals_seen.fetch_add(1) > 0) ::_exit(kInterruptedExit);
   const char byte = 's';
   [[maybe_unused]] const ssize_t written = ::write(signal_pipe.load(), &byte, 1);
   errno = saved;
