@@ -228,7 +228,7 @@ void Run::node_succeeded(Flight& flight, State out) {
   close_attempt(flight, AttemptEnd::Succeeded, nullptr);
   if (options_.states == KeptStates::All) record_.attempts[flight.record_index].out = out;
   const Index node = flight.index;
-  if (graph_.has_crossing_branches()) note_lineage(node, flight.in, out);
+  if (graph_.has_crossing_branches()) note_writes(node, flight.in, out);
   land(flight);
   if (is_stopping_) return;
   slots_[node].out = std::move(out);
@@ -240,6 +240,7 @@ void Run::attempt_failed(Flight& flight, Error error) {
   const bool was_told = flight.is_told_to_stop();
   close_attempt(flight, was_told ? flight.told : AttemptEnd::Failed, &placed);
   flight.phase = Flight::Phase::BackingOff;  // no attempt is open
+  flight.told = AttemptEnd::Running;
   if (!is_stopping_ && now_ >= options_.deadline) {
     stop_because(ErrorCode::Timeout, "the run's deadline passed");
     return;

@@ -75,8 +75,9 @@ bool Run::begin() {
   }
   edge_taken_.assign(graph_.edges().size(), false);
   if (graph_.has_crossing_branches()) {
-    lineage_in_.resize(nodes.size());
-    lineage_out_.resize(nodes.size());
+    history_words_ = (nodes.size() + 63) / 64;
+    history_.assign(nodes.size() * history_words_, 0);
+    writes_.resize(nodes.size());
   }
   record_.attempts.reserve(nodes.size() - 1);
   if (options_.stop.stop_possible())
@@ -157,7 +158,8 @@ void Run::stop_flights(AttemptEnd why) {
 }
 
 void Run::stop_flight(Flight& flight, AttemptEnd why) {
-  if (flight.phase == Flight::Phase::Free) return;
+  // One that was told already keeps the grace period that it has.
+  if (flight.phase == Flight::Phase::Free || flight.is_told_to_stop()) return;
   loop_.cancel(std::exchange(flight.timer, TimerId::None));
   if (flight.phase == Flight::Phase::BackingOff) {
     land(flight);

@@ -72,8 +72,12 @@ class Run : public std::enable_shared_from_this<Run> {
     Index uses_left = 0;   // looks at `out` still to come
     Index next = kNoNode;  // in the ready queue
   };
-  // Who wrote a key last on the way to a node; kept only for graphs whose branches cross.
-  using Lineage = std::vector<std::pair<KeyId, Index>>;
+  // What a node changed; kept only for graphs whose branches cross.
+  struct Write {
+    KeyId key;
+    ValuePtr before;  // null when the key was absent
+    ValuePtr after;
+  };
 
   static constexpr Index kNoNode = CompiledGraph::kNoNode;
 
@@ -123,7 +127,10 @@ class Run : public std::enable_shared_from_this<Run> {
   void look_at_inputs(Index node);
   Result<State> join_nested(Index node);
   Result<State> join_crossing(Index node);
-  void note_lineage(Index node, const State& in, const State& out);
+  Result<void> bring(State& joined, KeyId key, const ValuePtr& before, const ValuePtr& after) const;
+  bool holds_writes_of(Index node, Index writer) const;
+  void add_history(Index node, Index from);
+  void note_writes(Index node, const State& in, const State& out);
 
   const Executor& executor_;
   Loop& loop_;
@@ -144,8 +151,11 @@ class Run : public std::enable_shared_from_this<Run> {
   std::vector<bool> edge_taken_;
   Index ready_first_ = kNoNode;
   Index ready_last_ = kNoNode;
-  std::vector<Lineage> lineage_in_;
-  std::vector<Lineage> lineage_out_;
+  // For graphs whose branches cross: a bit row per node, of the nodes whose writes its input (and
+  // once it succeeded, itself) holds; and those writes.
+  std::vector<std::uint64_t> history_;
+  std::size_t history_words_ = 0;
+  std::vector<std::vector<Write>> writes_;
   std::vector<std::unique_ptr<Flight>> flights_;
   std::vector<Flight*> free_flights_;
   std::vector<Index> dying_;  // nodes found dead, whose edges are still to be told

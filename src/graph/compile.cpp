@@ -142,17 +142,20 @@ void GraphCompiler::find_dominators() {
   }
 }
 
-// True when one write can reach `join` over two of its edges.
+// True unless the writers behind each edge into `join` stand apart, in the order of the edges: then
+// a write could arrive over two edges, or edge order and index order would differ.
 bool GraphCompiler::crosses(Index join) const {
   const CompiledNode& node = graph_.nodes_[join];
-  for (Index w = node.dominator + 1; w < join; ++w) {
-    if (graph_.nodes_[w].writable.empty()) continue;
-    Index edges_reached = 0;
-    for (const Index edge : graph_.into(node)) {
-      const Index from = graph_.edges_[edge].from;
-      if (from == w || graph_.reaches(w, from)) ++edges_reached;
+  Index last_before = node.dominator;
+  for (const Index edge : graph_.into(node)) {
+    const Index from = graph_.edges_[edge].from;
+    Index last_here = last_before;
+    for (Index w = node.dominator + 1; w <= from; ++w) {
+      if (graph_.nodes_[w].writable.empty() || (w != from && !graph_.reaches(w, from))) continue;
+      if (w <= last_before) return true;
+      last_here = w;
     }
-    if (edges_reached > 1) return true;
+    last_before = last_here;
   }
   return false;
 }

@@ -57,7 +57,6 @@ class DataflowProof {
   std::vector<Set> presence(KeyId key, Set at_start);
   void missing_input(Index node, KeyId key, Set runs);
   void check_writers_of(KeyId key, const std::vector<Index>& writers);
-  void check_crossing(KeyId key, const std::vector<Index>& writers, Index a, Index b);
   std::vector<std::string> path_to(Index node, const std::vector<std::uint32_t>& choices) const;
   std::string_view name_of(Index node) const {
     return graph_.nodes()[node].node ? std::string_view(graph_.nodes()[node].node->name) : kEnd;
@@ -204,31 +203,6 @@ void DataflowProof::check_conditions() {
   }
 }
 
-// `a` and `b` may both run, neither before the other. An older write of the same key that reaches
-// both while the branches cross leaves no single value that both grew from.
-void DataflowProof::check_crossing(KeyId key, const std::vector<Index>& writers, Index a, Index b) {
-  if (!graph_.has_crossing_branches()) return;
-  for (const Index first : writers) {
-    if (!graph_.reaches(first, a) || !graph_.reaches(first, b)) continue;
-    const auto dominates = [&](Index below) {
-      for (Index d = below; d != CompiledGraph::kNoNode; d = graph_.nodes()[d].dominator)
-        if (d == first) return true;
-      return false;
-    };
-    if (dominates(a) && dominates(b)) continue;
-    problems_.push_back(
-        {std::string(name_of(b)),
-         std::string(key_name(key)),
-         {},
-         fmt::format(
-             "node '{}': key '{}' is written by '{}' and then in parallel by '{}' and '{}', "
-             "whose branches cross, so that there is no one value to merge from; bring "
-             "the branches together in one node first",
-             name_of(b), key_name(key), name_of(first), name_of(a), name_of(b))});
-    return;
-  }
-}
-
 void DataflowProof::check_writers_of(KeyId key, const std::vector<Index>& writers) {
   for (std::size_t i = 0; i < writers.size(); ++i) {
     for (std::size_t j = i + 1; j < writers.size(); ++j) {
@@ -237,10 +211,6 @@ void DataflowProof::check_writers_of(KeyId key, const std::vector<Index>& writer
       if (graph_.reaches(a, b)) continue;  // index order is topological: b never comes before a
       const Set together = sets_.both(fires_[a], fires_[b]);
       if (together == ChoiceSets::kNone) continue;
-      if (graph_.merge_rule(key) != MergeRule::Error) {
-        check_crossing(key, writers, a, b);
-        continue;
-      }
       std::vector<std::string> path = path_to(b, sets_.example(together));
       std::string message = fmt::format(
           "node '{}': it writes '{}' in parallel with node '{}' (on the way {}); give the key a "
@@ -255,6 +225,7 @@ void DataflowProof::check_writers_of(KeyId key, const std::vector<Index>& writer
 
 void DataflowProof::check_writers() {
   for (const KeyId key : graph_.writable()) {
+    if (graph_.merge_rule(key) != MergeRule::Error) continue;
     std::vector<Index> writers;
     for (Index n = 0; n < graph_.nodes().size(); ++n)
       if (contains(graph_.nodes()[n].writable, key)) writers.push_back(n);

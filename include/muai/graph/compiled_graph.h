@@ -85,8 +85,8 @@ class CompiledGraph {
     return (reach_[from * reach_words_ + to / 64] >> (to % 64)) & 1;
   }
 
-  // True when branches cross before they join, so that a join must know who wrote what: the same
-  // write may arrive on several edges, or an older one beside the newer.
+  // True when branches cross, or end in a join further out than their own, so that one write can
+  // reach a join over several edges.
   bool has_crossing_branches() const { return has_crossing_branches_; }
 
  private:
