@@ -122,7 +122,7 @@ void add_names(std::string_view text, Question& question) {
     starts_sentence = false;
     if (!named) continue;
     std::vector<std::string> terms = analyse(word, {.stop_words = StopWords::Drop});
-    if (!terms.empty()) question.names.push_back({std::move(terms), std::string(word)});
+    if (!terms.empty()) question.names.push_back({std::move(terms)});
   }
 }
 

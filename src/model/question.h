@@ -26,10 +26,9 @@ struct Question {
   // is left. Repeats are dropped.
   std::vector<std::string> terms;
   // The words of the question that name something in particular: capitalised inside a sentence,
-  // holding a digit, quoted, or an identifier. Their terms, and how they were written.
+  // holding a digit, or an identifier.
   struct Name {
     std::vector<std::string> terms;
-    std::string written;
   };
   std::vector<Name> names;
 };

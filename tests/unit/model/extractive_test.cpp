@@ -1,0 +1,107 @@
+#include "muai/model/extractive.h"
+
+#include <gtest/gtest.h>
+
+#include "model/question.h"
+
+namespace muai {
+namespace {
+
+constexpr std::string_view kEngine =
+    "Steam engines\n\n"
+    "Steam engines are external combustion engines, where the working fluid is separate from the "
+    "combustion products. The first commercially successful engine was the atmospheric engine, "
+    "invented by Thomas Newcomen around 1712. It was an improvement over Savery's pump.\n\n"
+    "Watt's engine used 75 percent less coal than Newcomen's.";
+
+constexpr std::string_view kRiver =
+    "长江是亚洲第一长河，全长6300公里。它发源于青藏高原。长江在上海市注入东海。";
+
+std::string best(std::string_view question, std::string_view text, std::string_view title = {}) {
+  const SourceText source{.title = title, .text = text};
+  const ExtractedAnswer answer = extract_answer(question, std::span(&source, 1));
+  if (answer.sentences.empty()) return "";
+  const ByteSpan span = answer.sentences[0].span;
+  return std::string(text.substr(span.begin, span.size()));
+}
+
+TEST(ExtractAnswer, PicksTheSentenceThatAnswers) {
+  EXPECT_TRUE(best("Who invented the atmospheric engine?", kEngine).starts_with("The first"));
+  EXPECT_TRUE(best("How much coal did Watt's engine save?", kEngine).starts_with("Watt's"));
+}
+
+TEST(ExtractAnswer, AnswersChineseQuestions) {
+  EXPECT_EQ(best("长江全长多少公里？", kRiver), "长江是亚洲第一长河，全长6300公里。");
+  EXPECT_EQ(best("长江在哪里注入东海？", kRiver), "长江在上海市注入东海。");
+}
+
+TEST(ExtractAnswer, SaysWhatTheSourcesDoNotSpeakOf) {
+  const SourceText source{.text = kEngine};
+  const ExtractedAnswer answer =
+      extract_answer("Who won the football World Cup in 1998?", std::span(&source, 1));
+  EXPECT_TRUE(answer.sentences.empty());
+  EXPECT_NE(std::find(answer.missing.begin(), answer.missing.end(), "football"),
+            answer.missing.end());
+}
+
+TEST(ExtractAnswer, NeverQuotesHeadings) {
+  for (const RankedSentence& sentence :
+       rank_sentences("steam engines", std::vector<SourceText>{{.text = kEngine}}))
+    EXPECT_NE(kEngine.substr(sentence.span.begin, sentence.span.size()), "Steam engines");
+}
+
+TEST(ExtractAnswer, TheTitleCountsAsSurroundings) {
+  EXPECT_EQ(best("Does PostgreSQL support unlogged tables?",
+                 "They are not crash-safe at all. "
+                 "Data of unlogged tables is not written to the log.",
+                 "PostgreSQL manual"),
+            "Data of unlogged tables is not written to the log.");
+}
+
+TEST(ExtractAnswer, ChoosesOnlyAmongAllowedSentences) {
+  const std::size_t at = kEngine.find("Watt's");
+  const ByteSpan allowed{at, kEngine.size()};
+  const SourceText source{.text = kEngine, .allowed = std::span(&allowed, 1)};
+  for (const RankedSentence& sentence : rank_sentences("Newcomen engine", std::span(&source, 1)))
+    EXPECT_EQ(sentence.span.begin, at);
+}
+
+TEST(ExtractAnswer, KeepsWithinItsBudget) {
+  const SourceText source{.text = kEngine};
+  const ExtractedAnswer answer = extract_answer("steam engines combustion Newcomen engine",
+                                                std::span(&source, 1), {.sentences_max = 1});
+  EXPECT_LE(answer.sentences.size(), 1u);
+}
+
+TEST(ExtractAnswer, NothingIsFoundInNothing) {
+  EXPECT_TRUE(extract_answer("What is it?", {}).sentences.empty());
+  const SourceText empty{};
+  EXPECT_TRUE(extract_answer("", std::span(&empty, 1)).sentences.empty());
+}
+
+TEST(Summarise, GivesSentencesInSourceOrderWithinTheBudget) {
+  const SourceText source{.text = kEngine};
+  const auto sentences = summarise({}, source, {.code_points_max = 300, .sentences_max = 2});
+  ASSERT_FALSE(sentences.empty());
+  EXPECT_LE(sentences.size(), 2u);
+  for (std::size_t i = 1; i < sentences.size(); ++i)
+    EXPECT_LT(sentences[i - 1].span.begin, sentences[i].span.begin);
+}
+
+TEST(ReadQuestion, KnowsWhatKindOfAnswerIsAskedFor) {
+  EXPECT_EQ(read_question("Who invented it?").kind, AnswerKind::Person);
+  EXPECT_EQ(read_question("In what year did it start?").kind, AnswerKind::Time);
+  EXPECT_EQ(read_question("How many wheels are there?").kind, AnswerKind::Number);
+  EXPECT_EQ(read_question("How do I create an index?").kind, AnswerKind::Way);
+  EXPECT_EQ(read_question("What is a tablespace?").kind, AnswerKind::Definition);
+  EXPECT_EQ(read_question("为什么天空是蓝色的？").kind, AnswerKind::Reason);
+  EXPECT_EQ(read_question("他是哪一年出生的？").kind, AnswerKind::Time);
+}
+
+TEST(ReadQuestion, NamesAreWhatIsWrittenInParticular) {
+  EXPECT_EQ(read_question("Does SQLite support os.path in 1998?").names.size(), 3u);
+  EXPECT_TRUE(read_question("What is a table?").names.empty());
+}
+
+}  // namespace
+}  // namespace muai

@@ -1,0 +1,91 @@
+#include "muai/steps/cited_answer.h"
+
+#include <gtest/gtest.h>
+
+#include "muai/core/sha256.h"
+
+namespace muai {
+namespace {
+
+constexpr std::string_view kEnglish = "Cats purr. They sleep\nall day. Dogs bark.";
+constexpr std::string_view kChinese = "猫会叫。狗也会叫。";
+
+CitableSource english() {
+  return {.url = "https://a.example/",
+          .title = "Cats",
+          .text = std::string(kEnglish),
+          .text_sha256 = sha256_hex(kEnglish)};
+}
+
+RankedSentence sentence(std::size_t source, std::string_view text, std::string_view part) {
+  const std::size_t at = text.find(part);
+  return {.source = source, .span = {at, at + part.size()}};
+}
+
+TEST(ComposeAnswer, MarksEachSentenceAndFoldsItsBlanks) {
+  const std::vector<CitableSource> sources{english()};
+  const std::vector<RankedSentence> chosen{sentence(0, kEnglish, "They sleep\nall day."),
+                                           sentence(0, kEnglish, "Cats purr.")};
+  const CitedAnswer answer = compose_answer(sources, chosen);
+  EXPECT_EQ(answer.text, "Cats purr. [1] They sleep all day. [1]");
+  EXPECT_EQ(answer.citations, std::vector<std::string>{"https://a.example/"});
+  ASSERT_EQ(answer.spans.size(), 2u);
+  EXPECT_EQ(answer.spans[1].quote, "They sleep\nall day.");
+  EXPECT_EQ(answer.spans[1].start, 11);
+}
+
+TEST(ComposeAnswer, CountsChineseInCodePointsAndPassagesFromTheirDocument) {
+  const CitableSource source{.url = "kb://zh/a.txt#100-109",
+                             .text = std::string(kChinese),
+                             .start = 100,
+                             .byte_start = 300};
+  const CitedAnswer answer =
+      compose_answer(std::span(&source, 1), std::vector{sentence(0, kChinese, "狗也会叫。")});
+  EXPECT_EQ(answer.text, "狗也会叫。[1]");
+  EXPECT_EQ(answer.spans[0].start, 104);
+  EXPECT_EQ(answer.spans[0].end, 109);
+  EXPECT_EQ(answer.spans[0].byte_start, 312);
+  EXPECT_EQ(answer.citations[0], "kb://zh/a.txt#104-109");
+}
+
+class CheckedAnswer : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const std::vector<CitableSource> sources{english()};
+    answer_ = compose_answer(sources, std::vector{sentence(0, kEnglish, "Cats purr."),
+                                                  sentence(0, kEnglish, "Dogs bark.")});
+  }
+  std::vector<CitationProblem> problems(std::string_view text) const {
+    return check_citations(text, answer_.citations.size(), answer_.spans,
+                           CitationStrictness::Literal);
+  }
+  CitedAnswer answer_;
+};
+
+TEST_F(CheckedAnswer, AComposedAnswerPasses) { EXPECT_TRUE(problems(answer_.text).empty()); }
+
+TEST_F(CheckedAnswer, OneAlteredWordIsNamedBySentence) {
+  const auto found = problems("Cats purr. [1] Dogs sing. [1]");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].key_point, 2u);
+  EXPECT_EQ(found[0].sentence, "Dogs sing.");
+}
+
+TEST_F(CheckedAnswer, AMissingMarkAndAnUnknownMarkAreNamed) {
+  const auto found = problems("Cats purr. Dogs bark. [2]");
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].what, "has no citation");
+  EXPECT_EQ(found[1].what, "cites [2], but there is 1 source");
+}
+
+TEST_F(CheckedAnswer, QuotesMustStandAtTheirPlaceInTheStoredText) {
+  const auto stored = [](std::string_view) { return std::optional<std::string>(kEnglish); };
+  EXPECT_TRUE(check_quotes(answer_.spans, stored).empty());
+  const auto changed = [](std::string_view) { return std::optional<std::string>("Cats moo. ..."); };
+  EXPECT_EQ(check_quotes(answer_.spans, changed).size(), 2u);
+  const auto gone = [](std::string_view) { return std::optional<std::string>(); };
+  EXPECT_EQ(check_quotes(answer_.spans, gone).size(), 2u);
+}
+
+}  // namespace
+}  // namespace muai
