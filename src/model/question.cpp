@@ -100,7 +100,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 // (where every word is capitalised).
 bool names_something(std::string_view word, bool starts_sentence) {
   if (std::any_of(word.begin(), word.end(), is_digit)) return true;
-  if (word.find('_') != std::string_view::npos) return true;
+  if (word.find_first_of("_.") != std::string_view::npos) return true;  // os.path, max_wal_size
   const auto inner = word.substr(1);
   if (std::any_of(inner.begin(), inner.end(), is_upper)) return true;  // camelCase, SQL
   return !starts_sentence && !word.empty() && is_upper(word[0]);
