@@ -16,6 +16,8 @@ std::span<const Command> all_commands();
 std::span<const Flag> flags_of_every_command();
 
 // Rows of the files of this folder, by the file's name.
+std::vector<Command> ask_commands();
+std::vector<Command> kb_commands();
 std::vector<Command> completion_commands();
 
 }  // namespace muai

@@ -128,6 +128,13 @@ std::string shown_line(std::string_view text) {
   return line;
 }
 
+std::string excerpt(std::string_view text, std::size_t columns) {
+  std::string line;
+  for (const char c : shown_line(text))
+    if (c != ' ' || !line.ends_with(' ')) line += c;
+  return truncate_to_width(line, columns);
+}
+
 std::string wrapped(std::string_view text, std::size_t columns, std::size_t indent) {
   const std::string margin(indent, ' ');
   std::string out;

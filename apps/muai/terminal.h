@@ -67,6 +67,9 @@ std::string shown(std::string_view text);
 // The same on one line: line breaks and tabs become blanks.
 std::string shown_line(std::string_view text);
 
+// Runs of blanks and line breaks as one blank, at most `columns` wide with a final "…".
+std::string excerpt(std::string_view text, std::size_t columns);
+
 // `text` in lines of at most `columns`, each after `indent` blanks, each ended by a newline.
 std::string wrapped(std::string_view text, std::size_t columns, std::size_t indent = 0);
 

@@ -46,6 +46,11 @@ Result<std::unique_ptr<LocalProvider>> open_local(const EngineOptions& options) 
         options.on_notice(fmt::format("{}: {}", skipped.path.string(), skipped.reason));
     searches.push_back(std::move(search));
   }
+  if (options.piped_text) {
+    MUAI_TRY(LocalSearch search,
+             LocalSearch::from_text("stdin", "stdin.txt", *options.piped_text));
+    searches.push_back(std::move(search));
+  }
   if (searches.empty()) return std::unique_ptr<LocalProvider>();
   return std::make_unique<LocalProvider>(std::move(searches));
 }

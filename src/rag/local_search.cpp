@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "muai/document/read_document.h"
+
 namespace muai {
 namespace {
 
@@ -35,6 +37,14 @@ Result<LocalSearch> LocalSearch::from_paths(std::span<const std::filesystem::pat
     return fail(ErrorCode::InvalidInput, "nothing to read: " + reason);
   }
   return LocalSearch(std::move(collection), std::move(report.skipped));
+}
+
+Result<LocalSearch> LocalSearch::from_text(std::string collection, std::string_view path,
+                                           std::string_view bytes) {
+  MUAI_TRY(const Document document, read_document(bytes, {.url_or_path = std::string(path)}));
+  MUAI_TRY(Collection opened, Collection::open_in_memory(std::move(collection)));
+  MUAI_TRY_VOID(opened.put(path, document));
+  return LocalSearch(std::move(opened), {});
 }
 
 Result<std::vector<Passage>> LocalSearch::passages(std::string_view query,

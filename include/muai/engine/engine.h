@@ -47,6 +47,7 @@ struct EngineOptions {
   NetworkAccess network = NetworkAccess::Online;
   std::vector<std::string> collections;           // searched first; they must exist
   std::vector<std::filesystem::path> from_paths;  // read for this engine only
+  std::optional<std::string> piped_text;  // one more text to search: kb://stdin/stdin.txt
   std::vector<ProviderOptions> providers;
   std::vector<std::string> private_hosts;  // "127.0.0.1:8080": private places pages may live at
   std::vector<ConfiguredOrigin> origins;

@@ -28,6 +28,11 @@ class LocalSearch {
   static Result<LocalSearch> from_paths(std::span<const std::filesystem::path> paths,
                                         std::stop_token stop = {});
 
+  // One text of any readable kind as kb://`collection`/`path`; nothing is stored. Errors are those
+  // of read_document.
+  static Result<LocalSearch> from_text(std::string collection, std::string_view path,
+                                       std::string_view bytes);
+
   const std::string& collection() const { return collection_.name(); }
 
   // Files that `from_paths` could not read, with reasons.
