@@ -153,11 +153,9 @@ Result<Page> page_from_json(const json::value& value) {
   page.language = text_member(*object, "language");
   page.retrieved_at = number_member<double>(*object, "retrieved_at");
   page.text = text_member(*object, "text");
-  if (object->contains("document_text")) {
-    page.document_text = std::make_shared<const std::string>(text_member(*object, "document_text"));
-    page.byte_start = number_member<std::size_t>(*object, "byte_start");
-    page.start = number_member<std::size_t>(*object, "start");
-  }
+  page.text_sha256 = text_member(*object, "text_sha256");
+  page.byte_start = number_member<std::size_t>(*object, "byte_start");
+  page.start = number_member<std::size_t>(*object, "start");
   if (const json::value* notes = object->if_contains("notes"); notes && notes->is_array())
     for (const json::value& note : notes->get_array())
       if (note.is_string()) page.notes.emplace_back(note.get_string());
