@@ -230,6 +230,8 @@ class Tree(unittest.TestCase):
         text = "// The line format: docs/formats/trace.md\n"
         self.assertIn("does not exist", findings({"src/core/a.cpp": text})[0])
         self.assertEqual(findings({"src/core/a.cpp": text, "docs/formats/trace.md": "x\n"}), [])
+        self.assertEqual(findings({"src/core/a.cpp": 'auto a = "docs/a.txt";  // src/X/a.h\n'
+                                   .replace("X", "LAYER")}), [])
 
     def test_the_umbrella_header_is_complete(self):
         tree = {"include/muai/muai.h": "#pragma once\n",

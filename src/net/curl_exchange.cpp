@@ -14,9 +14,6 @@
 
 #include "net/ascii.h"
 
-// curl is told where to go (addresses that the guard has checked, one hop, no redirects, no proxy)
-// and everything it says is passed on as it arrives; nothing is decided here.
-
 namespace muai {
 namespace {
 

@@ -9,9 +9,6 @@
 
 #include <algorithm>
 
-// A URL is compared with what the operator wrote, then with what no page may name. Names that mean
-// this machine or its network are refused before they are resolved, addresses once they are known.
-
 namespace muai {
 namespace {
 

@@ -18,9 +18,6 @@
 #include "net/retry_after.h"
 #include "net/watchdog.h"
 
-// A fetch is a loop over hops. Each hop asks the rules where it may go, waits for its turn at the
-// host, and reads through a guard that counts; a redirect begins the loop anew, with every check.
-
 namespace muai {
 namespace {
 

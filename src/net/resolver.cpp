@@ -15,9 +15,6 @@
 
 #include "muai/async/oneshot.h"
 
-// Each question has a c-ares channel of its own; the loop watches its sockets and a loop timer
-// drives its timeouts. Destroying the frame that waits destroys the channel.
-
 namespace muai {
 namespace {
 
