@@ -1,5 +1,5 @@
 # muai_embed(LAYER FILES...): the files' text inside the library muai_LAYER, found by file name
-# through embedded_texts() of src/LAYER/embedded_texts.h. Written when CMake runs, which it does
+# through embedded_texts() of that folder's embedded_texts.h. Written when CMake runs, which it does
 # again whenever one of the files changes.
 function(muai_embed LAYER)
   string(CONCAT SOURCE "#include \"${LAYER}/embedded_texts.h\"\n\nnamespace muai {\nnamespace {\n"

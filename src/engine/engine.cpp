@@ -11,6 +11,7 @@
 #include "engine/text_archive.h"
 #include "muai/async/asio_loop.h"
 #include "muai/async/pool.h"
+#include "muai/async/process.h"
 #include "muai/core/keys.h"
 #include "muai/net/curl_transport.h"
 #include "muai/rag/local_provider.h"
@@ -77,6 +78,7 @@ struct Engine::Rep {
   Registry<Step> steps{"step"};
   Registry<Workflow> workflows{"workflow"};
   Registry<ExecProgram> programs{"program"};
+  std::unique_ptr<Spawner> spawner;  // only when there are programs
   std::unique_ptr<Executor> executor;
   std::unique_ptr<JsonlSink> sink;
   std::unordered_set<std::string> disclosed_hosts;
@@ -138,6 +140,7 @@ struct Engine::Rep {
     steps = make_standard_steps(tools);
     for (const ExecProgram& program : options.programs)
       MUAI_TRY_VOID(programs.add(program.name, program));
+    if (programs.size() > 0) spawner = std::make_unique<Spawner>(loop);
     MUAI_TRY(Registry<Workflow> standard, make_standard_workflows(context()));
     for (const auto& [name, workflow] : standard) MUAI_TRY_VOID(workflows.add(name, workflow));
     for (const std::filesystem::path& file : options.workflow_files) {
@@ -173,7 +176,11 @@ struct Engine::Rep {
   }
 
   WorkflowContext context() const {
-    return {.steps = &steps, .tools = &tools, .workflows = &workflows, .programs = &programs};
+    return {.steps = &steps,
+            .tools = &tools,
+            .workflows = &workflows,
+            .programs = &programs,
+            .spawner = spawner.get()};
   }
 
   void begin_trace(const ExecutionRequest& request, const std::string& request_id, double now) {

@@ -15,10 +15,11 @@ std::optional<KeyId> known_key(std::string_view name, const std::string& pointer
                                Problems& problems) {
   const std::vector<std::string_view> names = typed_key_names();
   if (!std::binary_search(names.begin(), names.end(), name)) {
-    problems.at(pointer,
-                fmt::format("unknown key '{}'; {}; declare a key of your own under keys, as in "
-                            "`keys: {{NAME: string}}`",
-                            name, did_you_mean(name, names)));
+    std::string hint = did_you_mean(name, names);
+    if (!hint.ends_with('?')) hint += '.';
+    problems.at(pointer, fmt::format("unknown key '{}'; {} A key of your own is declared under "
+                                     "keys, as in `keys: {{NAME: string}}`",
+                                     name, hint));
     return std::nullopt;
   }
   const Result<KeyId> id = intern_key(name);

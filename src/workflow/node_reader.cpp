@@ -65,13 +65,24 @@ std::optional<Step> NodeReader::ready_step(std::string_view node, std::string_vi
 
 std::optional<Step> NodeReader::read_step(std::string_view name, const json::object& node,
                                           const std::string& pointer) {
-  const auto kinds = members_of(node, {"step"});
+  const auto kinds = members_of(node, {"step", "tool", "set", "select", "workflow", "exec"});
   if (kinds.size() != 1) {
-    problems_.at_key(pointer,
-                     fmt::format("node '{}' needs step, the name of a ready-made step", name));
+    problems_.at_key(
+        pointer, kinds.empty() ? fmt::format("node '{}' does not say what it does; add step, tool, "
+                                             "set, select, workflow or exec",
+                                             name)
+                               : fmt::format("node '{}' has {}; keep one of them", name,
+                                             fmt::join(kinds, " and ")));
     return std::nullopt;
   }
-  return ready_step(name, node.at("step").get_string(), member_of(pointer, "step"));
+  const std::string place = member_of(pointer, kinds[0]);
+  const json::value& body = node.at(kinds[0]);
+  if (kinds[0] == "step") return ready_step(name, body.get_string(), place);
+  if (kinds[0] == "tool") return read_tool(name, body.get_object(), place);
+  if (kinds[0] == "set") return read_set(name, body.get_object(), place);
+  if (kinds[0] == "select") return read_select(name, body.get_object(), place);
+  if (kinds[0] == "workflow") return read_workflow_step(name, body, place);
+  return read_exec(name, body.get_object(), place);
 }
 
 std::optional<Exit> NodeReader::read_exit(std::string_view name, const json::object& node,

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "muai/graph/graph.h"
+#include "muai/steps/value_template.h"
 #include "muai/workflow/workflow_file.h"
 #include "workflow/problems.h"
 
@@ -31,6 +32,23 @@ class NodeReader {
  private:
   std::optional<Step> read_step(std::string_view name, const boost::json::object& node,
                                 const std::string& pointer);
+  std::optional<Step> read_tool(std::string_view name, const boost::json::object& tool,
+                                const std::string& pointer);
+  std::optional<Step> read_set(std::string_view name, const boost::json::object& values,
+                               const std::string& pointer);
+  std::optional<Step> read_select(std::string_view name, const boost::json::object& values,
+                                  const std::string& pointer);
+  std::optional<Step> read_workflow_step(std::string_view name, const boost::json::value& workflow,
+                                         const std::string& pointer);
+  std::optional<Step> read_exec(std::string_view name, const boost::json::object& exec,
+                                const std::string& pointer);
+  std::optional<ValueTemplate> read_value(std::string_view name, const boost::json::value& value,
+                                          const std::string& pointer);
+  std::optional<Workflow> find_workflow(std::string_view name, std::string_view workflow,
+                                        const std::string& pointer);
+  // The step, or its error as a problem of the node.
+  std::optional<Step> made(std::string_view name, Result<Step> step, const std::string& pointer);
+
   std::optional<Exit> read_exit(std::string_view name, const boost::json::object& node,
                                 const std::string& pointer);
   Branch read_branch(std::string_view name, const boost::json::array& arms,

@@ -5,13 +5,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "muai/core/check.h"
+#include "muai/core/keys.h"
 #include "muai/text/json_schema.h"
 #include "muai/text/yaml.h"
+#include "workflow/earlier_graph.h"
 #include "workflow/embedded_texts.h"
 #include "workflow/key_names.h"
 #include "workflow/node_reader.h"
@@ -72,13 +76,18 @@ void read_chain(const json::array& chain, NodeReader& reader, WorkflowBuilder& b
   builder.chain(steps);
 }
 
-// Where a problem of the graph is shown: at its node, or at the top.
-void add_graph_problems(const std::vector<GraphProblem>& found, Problems& problems) {
-  for (const GraphProblem& problem : found) {
+// The graph's workflow, or its problems, each at its node under `nodes_at`, or at the top.
+Result<Workflow> built(const WorkflowBuilder& builder, std::string_view nodes_at,
+                       Problems& problems) {
+  if (!problems.empty()) return problems.failure();
+  auto workflow = builder.check();
+  if (workflow) return *std::move(workflow);
+  for (const GraphProblem& problem : workflow.error()) {
     const std::string pointer =
-        problem.node.empty() ? std::string() : member_of("/nodes", problem.node);
+        problem.node.empty() ? std::string() : member_of(nodes_at, problem.node);
     problems.at_key(pointer, problem.message);
   }
+  return problems.failure();
 }
 
 Result<Workflow> workflow_of(const YamlDocument& document, const WorkflowContext& context) {
@@ -98,11 +107,39 @@ Result<Workflow> workflow_of(const YamlDocument& document, const WorkflowContext
   } else {
     read_chain(file.at("chain").get_array(), reader, builder);
   }
-  if (!problems.empty()) return problems.failure();
-  auto built = builder.check();
-  if (built) return *std::move(built);
-  add_graph_problems(built.error(), problems);
-  return problems.failure();
+  return built(builder, "/nodes", problems);
+}
+
+// Earlier graphs did not say what they are given: the question, and what no step writes.
+std::vector<KeyId> keys_from_outside(const std::vector<Node>& nodes) {
+  std::set<KeyId> read{keys::question.id()};
+  std::set<KeyId> written;
+  for (const Node& node : nodes) {
+    read.insert(node.step.contract().reads.begin(), node.step.contract().reads.end());
+    written.insert(node.step.writable().begin(), node.step.writable().end());
+  }
+  std::vector<KeyId> given;
+  std::set_difference(read.begin(), read.end(), written.begin(), written.end(),
+                      std::back_inserter(given));
+  return given;
+}
+
+Result<Workflow> workflow_of_earlier(const YamlDocument& document, const WorkflowContext& context) {
+  Problems problems(document);
+  NodeReader reader(context, problems);
+  std::vector<Node> nodes;
+  const json::object translated = translate_earlier_graph(document.value().get_object(), problems);
+  for (const auto& member : translated) {
+    const std::string pointer = member_of("", member.key());
+    auto node = reader.read(member.key(), member.value().get_object(), pointer);
+    if (node) nodes.push_back(*std::move(node));
+  }
+  const std::filesystem::path source(document.source_name());
+  WorkflowBuilder builder = Workflow::make(source.stem().string());
+  builder.describe("translated from an earlier graph").given_keys(keys_from_outside(nodes));
+  for (Node& node : nodes) builder.node(std::move(node));
+  builder.start_at("start");
+  return built(builder, "", problems);
 }
 
 }  // namespace
@@ -112,6 +149,7 @@ std::string_view workflow_schema() { return embedded_text("workflow.schema.json"
 Result<Workflow> read_workflow(std::string_view yaml, std::string_view source_name,
                                const WorkflowContext& context) {
   MUAI_TRY(const YamlDocument document, read_yaml(yaml, source_name));
+  if (is_earlier_graph(document.value())) return workflow_of_earlier(document, context);
   MUAI_TRY_VOID(check_yaml(document, compiled_schema()));
   return workflow_of(document, context);
 }

@@ -11,18 +11,12 @@
 #include "muai/core/result.h"
 #include "muai/graph/step.h"
 #include "muai/graph/workflow.h"
+#include "muai/steps/exec_program.h"
 
 namespace muai {
 
+class Spawner;
 class ToolRegistry;
-
-// A program that `exec` steps may run, as the user's own configuration names it.
-struct ExecProgram {
-  std::string name;                  // what workflow files say
-  std::vector<std::string> command;  // absolute path and fixed arguments
-  std::int64_t timeout_s = 30;
-  std::int64_t output_bytes_max = 1 << 20;
-};
 
 // What a workflow file can refer to. All outlive the workflows made from it.
 struct WorkflowContext {
@@ -30,9 +24,13 @@ struct WorkflowContext {
   const ToolRegistry* tools = nullptr;              // for `tool` steps
   const Registry<Workflow>* workflows = nullptr;    // for `workflow` steps; may still be growing
   const Registry<ExecProgram>* programs = nullptr;  // null or empty: `exec` is off
+  Spawner* spawner = nullptr;                       // runs them; null: `exec` is off
 };
 
-// Reads and validates. Errors name file, line, column, and for graph problems node, key and path.
+// Reads and validates. Every problem found is a line of one InvalidConfig error, which begins with
+// file, line and column and names node, key and, for problems of the graph, the path. The earlier
+// system's JSON graphs ({"node": {step_name, next_nodes}}) are read, too; the stem of
+// `source_name` is then the workflow's name.
 Result<Workflow> read_workflow(std::string_view yaml, std::string_view source_name,
                                const WorkflowContext& context);
 
