@@ -41,6 +41,7 @@ class DataflowProof {
     number_branches();
     find_firing();
     find_provided();
+    find_shape();
   }
 
   void check_inputs();
@@ -56,6 +57,9 @@ class DataflowProof {
   Set taken(Index edge);
   std::vector<Set> presence(KeyId key, Set at_start);
   void missing_input(Index node, KeyId key, Set runs);
+  void find_shape();
+  bool is_always_before(Index a, Index b) const;
+  std::vector<Set> followers(Index first);
   void check_writers_of(KeyId key, const std::vector<Index>& writers);
   std::vector<std::string> path_to(Index node, const std::vector<std::uint32_t>& choices) const;
   std::string_view name_of(Index node) const {
@@ -66,8 +70,10 @@ class DataflowProof {
   std::vector<GraphProblem>& problems_;
   ChoiceSets sets_;
   std::vector<std::uint32_t> branch_number_;  // per node
-  std::vector<Set> fires_;                    // per node
-  std::vector<std::vector<KeyId>> provided_;  // per edge, by its condition; sorted
+  std::vector<Index> follower_;               // per node: the nearest that every way onwards passes
+  std::vector<std::vector<bool>> dominators_;  // per node: those that every way to it passes
+  std::vector<Set> fires_;                     // per node
+  std::vector<std::vector<KeyId>> provided_;   // per edge, by its condition; sorted
 };
 
 void DataflowProof::number_branches() {
@@ -203,13 +209,61 @@ void DataflowProof::check_conditions() {
   }
 }
 
+// Every way from a node to the end passes its follower; nearest first along the list.
+void DataflowProof::find_shape() {
+  const auto nodes = graph_.nodes();
+  const Index count = static_cast<Index>(nodes.size());
+  follower_.assign(count, CompiledGraph::kNoNode);
+  for (Index n = count - 1; n-- > 0;) {
+    for (const CompiledGraph::CompiledEdge& edge : graph_.out_of(nodes[n])) {
+      Index a = follower_[n] == CompiledGraph::kNoNode ? edge.to : follower_[n];
+      Index b = edge.to;
+      while (a != b) {
+        Index& nearer = a < b ? a : b;
+        nearer = follower_[nearer];
+      }
+      follower_[n] = a;
+    }
+  }
+  dominators_.assign(count, std::vector<bool>(count, false));
+  for (Index n = 0; n < count; ++n) {
+    if (n > 0) dominators_[n] = dominators_[nodes[n].dominator];
+    dominators_[n][n] = true;
+  }
+}
+
+// True when the shape alone shows that whenever both run, `b` comes after `a`: every way to b
+// passes a, or a node that every way from a passes.
+bool DataflowProof::is_always_before(Index a, Index b) const {
+  for (Index n = a; n != CompiledGraph::kNoNode && n <= b; n = follower_[n])
+    if (dominators_[b][n]) return true;
+  return false;
+}
+
+// Per node, the runs in which it comes after `first`, along edges that are taken.
+std::vector<Set> DataflowProof::followers(Index first) {
+  std::vector<Set> after(graph_.nodes().size(), ChoiceSets::kNone);
+  after[first] = fires_[first];
+  for (Index n = first + 1; n < after.size(); ++n) {
+    for (const Index edge : graph_.into(graph_.nodes()[n])) {
+      const Set arrived = after[graph_.edges()[edge].from];
+      if (arrived != ChoiceSets::kNone)
+        after[n] = sets_.either(after[n], sets_.both(taken(edge), arrived));
+    }
+  }
+  return after;
+}
+
 void DataflowProof::check_writers_of(KeyId key, const std::vector<Index>& writers) {
   for (std::size_t i = 0; i < writers.size(); ++i) {
+    const Index a = writers[i];
+    std::vector<Set> after_a;  // found when the shape alone does not tell
     for (std::size_t j = i + 1; j < writers.size(); ++j) {
-      const Index a = writers[i];
       const Index b = writers[j];
-      if (graph_.reaches(a, b)) continue;  // index order is topological: b never comes before a
-      const Set together = sets_.both(fires_[a], fires_[b]);
+      // Index order is topological: b never comes before a.
+      if (is_always_before(a, b)) continue;
+      if (after_a.empty()) after_a = followers(a);
+      const Set together = sets_.without(sets_.both(fires_[a], fires_[b]), after_a[b]);
       if (together == ChoiceSets::kNone) continue;
       std::vector<std::string> path = path_to(b, sets_.example(together));
       std::string message = fmt::format(

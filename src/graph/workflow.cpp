@@ -2,7 +2,8 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
+#include <map>
+#include <set>
 
 #include "muai/graph/compiled_graph.h"
 
@@ -84,12 +85,15 @@ WorkflowBuilder& WorkflowBuilder::start_at(std::string name) {
 // Appends nodes first, so that each knows the name of the one after it.
 WorkflowBuilder& WorkflowBuilder::add_chain(std::vector<Node> chain) {
   const std::size_t first = nodes_.size();
+  std::set<std::string> taken;
+  for (const Node& node : nodes_) taken.insert(node.name);
+  std::map<std::string, int> uses;  // of each step's name
   for (Node& link : chain) {
     const std::string stem = link.step ? link.step.name() : link.step_name;
-    link.name = stem;
-    const auto taken = [&](const Node& other) { return other.name == link.name; };
-    for (int n = 2; std::any_of(nodes_.begin(), nodes_.end(), taken); ++n)
-      link.name = fmt::format("{}_{}", stem, n);
+    do {
+      const int use = ++uses[stem];
+      link.name = use == 1 ? stem : fmt::format("{}_{}", stem, use);
+    } while (!taken.insert(link.name).second);
     nodes_.push_back(std::move(link));
   }
   for (std::size_t i = first; i < nodes_.size(); ++i)

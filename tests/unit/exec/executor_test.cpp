@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "muai/async/asio_loop.h"
 #include "muai/async/pool.h"
 #include "muai/async/sim_loop.h"
 #include "muai/async/sleep.h"
@@ -494,6 +495,26 @@ TEST(Executor, DroppingTheTaskDestroysWhatRuns) {
   }
   EXPECT_EQ(alive.use_count(), 1);
   EXPECT_EQ(world.loop.run(), SimLoop::End::Idle);
+}
+
+// The real loop, real pool threads, and a stop that comes from a thread of its own.
+TEST(Executor, AStopMayComeFromAnyThread) {
+  AsioLoop loop;
+  Pool pool(loop, {.threads = 2});
+  Executor executor(loop, pool);
+  std::stop_source stop;
+  const Step stops = step("stops", [&stop](State in, Runtime& runtime) -> Task<Result<State>> {
+    auto job = [stop]() mutable { return stop.request_stop(); };
+    const Result<bool> asked = co_await on_pool(runtime.pool(), job, {});
+    if (!asked) co_return std::unexpected(asked.error());
+    const Result<void> slept = co_await sleep_for(runtime.loop(), 1h, runtime.stop_token());
+    if (!slept) co_return std::unexpected(slept.error());
+    co_return in;
+  });
+  const Workflow flow = Workflow::make("flow").chain({stops}).build().value();
+  const RunResult result = loop.run(executor.run(flow, {}, {.stop = stop.get_token()}));
+  ASSERT_FALSE(result.status);
+  EXPECT_EQ(result.status.error().code(), ErrorCode::Cancelled);
 }
 
 TEST(Executor, WhatAStepTellsItsRuntimeIsInItsRecord) {
