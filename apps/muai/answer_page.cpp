@@ -8,6 +8,7 @@
 #include "muai/core/keys.h"
 #include "muai/core/state.h"
 #include "muai/steps/keys.h"
+#include "muai/text/language.h"
 #include "muai/text/utf8.h"
 
 namespace muai {
@@ -84,7 +85,11 @@ std::string answer_page(const Execution& execution, CitationStyle style, const T
   const bool marks = style == CitationStyle::Inline || style == CitationStyle::Both;
   const bool list = style == CitationStyle::List || style == CitationStyle::Both;
   std::string page = marked(text, marks, terminal);
-  if (list && !record.citations.empty()) page += '\n' + source_list(record, terminal);
+  if (!list || record.citations.empty()) return page;
+  // The heading tells readers of the text, `muai cite check` among them, that no claims follow.
+  const bool chinese = language_of(*answer) == Language::Chinese;
+  page += chinese ? "\n来源：\n" : "\nSources:\n";
+  page += source_list(record, terminal);
   return page;
 }
 

@@ -237,7 +237,7 @@ class LineParser {
   void add(const Positional& positional) {
     Slot& slot = slots_.emplace_back(Slot{.name = std::string(positional.name), .choices = {}});
     slot.option = app_.add_option(slot.name, slot.values);
-    if (positional.repeat == Repeat::Once) slot.option->expected(1);
+    if (positional.repeat == Repeat::Once) slot.option->expected(1)->allow_extra_args(false);
   }
 
   // What belongs to no flag and no positional.

@@ -18,6 +18,10 @@ std::span<const Flag> flags_of_every_command();
 // Rows of the files of this folder, by the file's name.
 std::vector<Command> ask_commands();
 std::vector<Command> kb_commands();
+std::vector<Command> cite_commands();
+Command cite_check_command();
+std::vector<Command> trace_commands();
+std::vector<Command> run_commands();
 std::vector<Command> completion_commands();
 
 }  // namespace muai
