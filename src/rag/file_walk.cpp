@@ -148,7 +148,10 @@ class Walker {
   void follow(const Link& link) {
     std::error_code failed;
     const fs::path target = fs::canonical(link.path, failed);
-    if (failed) return skip(link.path, "a symbolic link that leads nowhere");
+    if (failed) {
+      if (has_known_ending(link.path)) skip(link.path, "a symbolic link that leads nowhere");
+      return;
+    }
     if (!is_within(target, root_.path)) {
       return skip(link.path, "a symbolic link that leads out of the folder");
     }

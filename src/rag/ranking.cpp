@@ -16,12 +16,14 @@
 namespace muai {
 namespace {
 
-constexpr std::size_t kTermsMax = 96;  // later terms of a very long query are ignored
+constexpr std::size_t kQueryBytesMax = 4096;  // what follows is ignored
+constexpr std::size_t kTermsMax = 96;         // later terms of a very long query are ignored
 constexpr std::uint32_t kProximityWindow = 8;
 
 struct ScoredTerm {
   std::string term;
-  double weight = 1;  // how often the query says it, or less for a single CJK character
+  double weight = 1;      // how often the query says it
+  bool is_extra = false;  // a CJK character that also stands in a bigram of the query
   std::size_t passages = 0;
   double idf = 0;
 };
@@ -41,37 +43,75 @@ bool is_single_cjk(std::string_view term) {
   return first.size == term.size() && is_cjk(first.value);
 }
 
-// Terms in order of their first occurrence, each once; neighbours once as a pair.
-AnalysedQuery analyse_query(std::string_view query, StopWords stop_words,
-                            const RankingModel& model) {
-  AnalysedQuery analysed;
-  std::map<std::string, std::size_t, std::less<>> numbers;
-  std::vector<std::size_t> sequence;
+struct QueryToken {
+  std::string term;
+  ByteSpan span;
+  bool same_position;
+};
+
+// The tokens that say something. A Chinese stop word such as 什么 also takes the bigrams that
+// begin or end inside it: they are accidents of its neighbours.
+std::vector<QueryToken> telling_tokens(std::string_view query) {
+  std::vector<QueryToken> tokens;
+  std::vector<ByteSpan> stop_spans;
   for_each_token(
       query,
       [&](const Token& token) {
-        const auto known = numbers.find(token.term);
-        if (known == numbers.end() && analysed.terms.size() >= kTermsMax) return;
-        const bool extra = token.same_position && is_single_cjk(token.term);
-        const double weight = extra ? model.unigram_weight : 1.0;
-        std::size_t number = 0;
-        if (known == numbers.end()) {
-          number = analysed.terms.size();
-          numbers.emplace(token.term, number);
-          analysed.terms.push_back({std::string(token.term), weight, 0, 0});
-        } else {
-          number = known->second;
-          if (!extra) analysed.terms[number].weight += 1;
+        if (!is_stop_word(token.term)) {
+          tokens.push_back({std::string(token.term), token.span, token.same_position});
+        } else if (has_cjk(token.term) && !is_single_cjk(token.term)) {
+          stop_spans.push_back(token.span);
         }
-        if (!token.same_position) sequence.push_back(number);
       },
-      TokenOptions{.cjk_unigrams = CjkUnigrams::All, .stop_words = stop_words});
+      TokenOptions{.cjk_unigrams = CjkUnigrams::All, .stop_words = StopWords::Keep});
+  std::erase_if(tokens, [&](const QueryToken& token) {
+    return std::ranges::any_of(stop_spans, [&](const ByteSpan& stop) {
+      return token.span.begin < stop.end && stop.begin < token.span.end;
+    });
+  });
+  return tokens;
+}
+
+std::vector<QueryToken> all_tokens(std::string_view query) {
+  std::vector<QueryToken> tokens;
+  for_each_token(
+      query,
+      [&](const Token& token) {
+        tokens.push_back({std::string(token.term), token.span, token.same_position});
+      },
+      TokenOptions{.cjk_unigrams = CjkUnigrams::All, .stop_words = StopWords::Keep});
+  return tokens;
+}
+
+// Terms in order of their first occurrence, each once; neighbours once as a pair.
+AnalysedQuery analyse_query(std::string_view query) {
+  std::vector<QueryToken> tokens = telling_tokens(query);
+  if (tokens.empty()) tokens = all_tokens(query);
+  AnalysedQuery analysed;
+  std::map<std::string, std::size_t, std::less<>> numbers;
+  std::vector<std::size_t> sequence;
+  for (const QueryToken& token : tokens) {
+    const auto known = numbers.find(token.term);
+    if (known == numbers.end() && analysed.terms.size() >= kTermsMax) continue;
+    const bool extra = token.same_position && is_single_cjk(token.term);
+    std::size_t number = analysed.terms.size();
+    if (known == numbers.end()) {
+      numbers.emplace(token.term, number);
+      analysed.terms.push_back({token.term, 1, extra, 0, 0});
+    } else {
+      number = known->second;
+      if (!extra) analysed.terms[number].weight += 1;
+    }
+    if (!token.same_position) sequence.push_back(number);
+  }
   for (std::size_t i = 1; i < sequence.size(); ++i) {
     const Pair pair{sequence[i - 1], sequence[i]};
     const bool known = std::ranges::any_of(analysed.pairs, [&](const Pair& other) {
       return other.first == pair.first && other.second == pair.second;
     });
-    if (pair.first != pair.second && !known) analysed.pairs.push_back(pair);
+    const bool is_cjk =
+        has_cjk(analysed.terms[pair.first].term) || has_cjk(analysed.terms[pair.second].term);
+    if (pair.first != pair.second && !known && !is_cjk) analysed.pairs.push_back(pair);
   }
   return analysed;
 }
@@ -95,7 +135,8 @@ AnalysedQuery filtered(const AnalysedQuery& query, Keep keep) {
   return kept;
 }
 
-// The rarest terms select passages until their number would be too large; at least two do.
+// The rarest terms select passages until their number would be too large. The rarest always does,
+// and a second word does unless it is frequent indeed.
 std::vector<MatchTerm> match_terms(const AnalysedQuery& query, const RankingModel& model) {
   std::vector<std::size_t> rarest_first;
   for (std::size_t i = 0; i < query.terms.size(); ++i) rarest_first.push_back(i);
@@ -104,10 +145,16 @@ std::vector<MatchTerm> match_terms(const AnalysedQuery& query, const RankingMode
   std::vector<MatchTerm> terms;
   for (const ScoredTerm& term : query.terms) terms.push_back({term.term, false});
   std::size_t visits = 0;
-  for (std::size_t rank = 0; rank < rarest_first.size(); ++rank) {
-    visits += query.terms[rarest_first[rank]].passages;
-    if (rank >= 2 && visits > model.visits_max) break;
-    terms[rarest_first[rank]].selects = true;
+  std::size_t words = 0;
+  for (const std::size_t number : rarest_first) {
+    const ScoredTerm& term = query.terms[number];
+    const bool is_word = !term.is_extra;
+    const bool is_needed =
+        words == 0 || (words == 1 && is_word && term.passages <= 3 * model.visits_max);
+    if (visits + term.passages > model.visits_max && !is_needed) continue;
+    visits += term.passages;
+    words += is_word ? 1 : 0;
+    terms[number].selects = true;
   }
   return terms;
 }
@@ -124,12 +171,15 @@ class Scorer {
         frequencies_(query.terms.size()),
         positions_(query.terms.size()) {
     for (const ScoredTerm& term : query.terms) idf_sum_ += term.weight * term.idf;
-    for (const Pair& pair : query.pairs) pair_sum_ += pair_weight(pair);
+    for (const Pair& pair : query.pairs) {
+      pair_weights_.push_back(pair_weight(pair));
+      pair_sum_ += pair_weights_.back();
+    }
   }
 
   void visit(const MatchRow& row) {
     read_frequencies(row);
-    const double bonus_max = coverage() + model_.proximity_weight * (model_.k1 + 1) * pair_sum_;
+    const double bonus_max = coverage() + (model_.k1 + 1) * pair_sum_;
     if (is_full() && bm25(0) + bonus_max <= worst()) return;
     const std::uint32_t length = row.length(Field::Body);
     const double score = bm25(length);
@@ -151,7 +201,8 @@ class Scorer {
   double worst() const { return best_.front().score; }
 
   double pair_weight(const Pair& pair) const {
-    return std::min(query_.terms[pair.first].idf, query_.terms[pair.second].idf);
+    return model_.proximity_weight *
+           std::min(query_.terms[pair.first].idf, query_.terms[pair.second].idf);
   }
 
   void read_frequencies(const MatchRow& row) {
@@ -188,15 +239,16 @@ class Scorer {
   }
 
   double proximity(const MatchRow& row, std::uint32_t length) {
-    if (query_.pairs.empty() || model_.proximity_weight == 0) return 0;
+    if (query_.pairs.empty()) return 0;
     have_positions_.reset();
     double score = 0;
-    for (const Pair& pair : query_.pairs) {
+    for (std::size_t i = 0; i < query_.pairs.size(); ++i) {
+      const Pair& pair = query_.pairs[i];
       if (!in_body_[pair.first] || !in_body_[pair.second]) continue;
       const double close = closeness(positions(row, pair.first), positions(row, pair.second));
-      score += pair_weight(pair) * close * (model_.k1 + 1) / (close + norm(length));
+      score += pair_weights_[i] * close * (model_.k1 + 1) / (close + norm(length));
     }
-    return model_.proximity_weight * score;
+    return score;
   }
 
   const std::vector<std::uint32_t>& positions(const MatchRow& row, std::size_t term) {
@@ -256,6 +308,7 @@ class Scorer {
   std::size_t limit_;
   double idf_sum_ = 0;
   double pair_sum_ = 0;
+  std::vector<double> pair_weights_;
   std::vector<double> frequencies_;  // of each term in the current row, fields weighted
   std::bitset<kTermsMax> in_body_;
   std::bitset<kTermsMax> have_positions_;
@@ -282,8 +335,7 @@ Result<Ranking> rank_passages(PassageStore& store, std::string_view text, std::s
                               const RankingModel& model) {
   Ranking ranking;
   MUAI_TRY(const IndexSizes sizes, store.index_sizes());
-  AnalysedQuery query = analyse_query(text, StopWords::Drop, model);
-  if (query.terms.empty()) query = analyse_query(text, StopWords::Keep, model);
+  AnalysedQuery query = analyse_query(text.substr(0, boundary_before(text, kQueryBytesMax)));
   MUAI_TRY_VOID(count_terms(store, query, sizes.passages));
   query = filtered(query, [](const ScoredTerm& term) { return term.passages > 0; });
 

@@ -8,7 +8,10 @@
 // with idf(t) = ln(1 + (N - n + 0.5) / (n + 0.5)). Robertson, Zaragoza and Taylor, "Simple BM25
 // extension to multiple weighted fields" (2004). Proximity follows Buettcher, Clarke and Lushman,
 // "Term proximity scoring for ad-hoc retrieval" (2006): each close pair of neighbouring query
-// terms adds to an accumulator that is damped like a term frequency.
+// words adds to an accumulator that is damped like a term frequency; CJK bigrams need none, they
+// are neighbours by nature. Coverage is the square of the share of the query's idf that is present.
+// The constants are the best of a few round values on seven public collections
+// (bench/retrieval_eval.cpp); all of them lie on broad plateaus.
 
 #include <cstddef>
 #include <stop_token>
@@ -23,19 +26,18 @@
 namespace muai {
 
 struct RankingModel {
-  double k1 = 1.2;
-  double b = 0.75;
-  double title_weight = 2;
+  double k1 = 1.5;
+  double b = 0.5;
+  double title_weight = 3;
   double heading_weight = 1.5;
-  double proximity_weight = 0.5;  // of a pair, as a share of the lesser idf of the two
+  double proximity_weight = 0.5;  // of a pair of words, as a share of the lesser idf of the two
   double coverage_weight = 0.2;   // of a passage that holds the whole query, as a share of sum idf
-  double unigram_weight = 0.3;    // of single CJK characters beside their bigrams
   // Terms in more passages than both are dropped, unless nothing else is left. In a small
   // collection a common word costs nothing and still tells a little.
   double common_share = 0.2;
   std::size_t common_min = 5000;
   // Passages that the selecting terms may match before the others are only looked up.
-  std::size_t visits_max = 4000;
+  std::size_t visits_max = 3000;
 };
 
 struct RankedPassage {

@@ -42,19 +42,19 @@ Collection in_memory() { return Collection::open_in_memory("c").value(); }
 
 TEST(Collection, AddsTheReadableFilesOfAFolder) {
   const TemporaryFolder folder;
-  const fs::path docs = folder / "docs";
-  write_file(docs / "a.md", "# Tea\n\nGreen tea is not fermented.\n");
-  write_file(docs / "deep/b.txt", "Coffee is roasted.\n");
-  write_file(docs / "page.html",
+  const fs::path papers = folder / "papers";
+  write_file(papers / "a.md", "# Tea\n\nGreen tea is not fermented.\n");
+  write_file(papers / "deep/b.txt", "Coffee is roasted.\n");
+  write_file(papers / "page.html",
              "<html><title>P</title><body><p>Cocoa is a seed of the cacao "
              "tree.</p></body></html>");
-  write_file(docs / "image.png", "not text");
-  write_file(docs / ".hidden/c.md", "hidden words");
-  write_file(docs / ".d.md", "hidden words");
+  write_file(papers / "image.png", "not text");
+  write_file(papers / ".hidden/c.md", "hidden words");
+  write_file(papers / ".d.md", "hidden words");
   Collection collection = in_memory();
-  const AddReport report = add(collection, docs);
-  EXPECT_THAT(urls(collection),
-              ElementsAre("kb://c/docs/a.md", "kb://c/docs/deep/b.txt", "kb://c/docs/page.html"));
+  const AddReport report = add(collection, papers);
+  EXPECT_THAT(urls(collection), ElementsAre("kb://c/papers/a.md", "kb://c/papers/deep/b.txt",
+                                            "kb://c/papers/page.html"));
   EXPECT_EQ(report.counts.files_found, 3u);
   EXPECT_EQ(report.counts.files_done, 3u);
   EXPECT_EQ(report.counts.added, 3u);
@@ -63,20 +63,20 @@ TEST(Collection, AddsTheReadableFilesOfAFolder) {
 
 TEST(Collection, HitsNameTheirPlaceInTheDocument) {
   const TemporaryFolder folder;
-  write_file(folder / "docs/茶.md", "# 茶\n\n绿茶是不发酵的茶。它产于中国。\n");
+  write_file(folder / "papers/茶.md", "# 茶\n\n绿茶是不发酵的茶。它产于中国。\n");
   Collection collection = in_memory();
-  add(collection, folder / "docs");
+  add(collection, folder / "papers");
   const auto hits = collection.search("绿茶").value();
   ASSERT_EQ(hits.size(), 1u);
   const Passage& hit = hits[0];
-  EXPECT_EQ(hit.document_url, "kb://c/docs/茶.md");
+  EXPECT_EQ(hit.document_url, "kb://c/papers/茶.md");
   EXPECT_EQ(hit.language, "zh");
   const auto document = collection.find_document(hit.url).value();
   ASSERT_TRUE(document);
   EXPECT_EQ(hit.span.of(document->text), hit.text);
   const std::size_t begin = code_point_offset(document->text, hit.span.begin);
   const std::size_t end = code_point_offset(document->text, hit.span.end);
-  EXPECT_EQ(hit.url, "kb://c/docs/茶.md#" + std::to_string(begin) + "-" + std::to_string(end));
+  EXPECT_EQ(hit.url, "kb://c/papers/茶.md#" + std::to_string(begin) + "-" + std::to_string(end));
 }
 
 TEST(Collection, ADocumentComesBackWithItsBlocks) {
@@ -95,35 +95,35 @@ TEST(Collection, ADocumentComesBackWithItsBlocks) {
 
 TEST(Collection, UnchangedFilesAreLeftAlone) {
   const TemporaryFolder folder;
-  write_file(folder / "docs/a.txt", "first words");
-  write_file(folder / "docs/b.txt", "second words");
+  write_file(folder / "papers/a.txt", "first words");
+  write_file(folder / "papers/b.txt", "second words");
   Collection collection = in_memory();
-  add(collection, folder / "docs");
-  const AddReport again = add(collection, folder / "docs");
+  add(collection, folder / "papers");
+  const AddReport again = add(collection, folder / "papers");
   EXPECT_EQ(again.counts.unchanged, 2u);
   EXPECT_EQ(again.counts.bytes_read, 0u);
 }
 
 TEST(Collection, ATouchedFileIsReadButNotReplaced) {
   const TemporaryFolder folder;
-  write_file(folder / "docs/a.txt", "some words");
+  write_file(folder / "papers/a.txt", "some words");
   Collection collection = in_memory();
-  add(collection, folder / "docs");
-  const fs::path file = folder / "docs/a.txt";
+  add(collection, folder / "papers");
+  const fs::path file = folder / "papers/a.txt";
   fs::last_write_time(file, fs::last_write_time(file) + std::chrono::hours(1));
-  const AddReport touched = add(collection, folder / "docs");
+  const AddReport touched = add(collection, folder / "papers");
   EXPECT_EQ(touched.counts.unchanged, 1u);
   EXPECT_EQ(touched.counts.bytes_read, 10u);
-  EXPECT_EQ(add(collection, folder / "docs").counts.bytes_read, 0u);
+  EXPECT_EQ(add(collection, folder / "papers").counts.bytes_read, 0u);
 }
 
 TEST(Collection, AChangedFileIsReplaced) {
   const TemporaryFolder folder;
-  write_file(folder / "docs/a.txt", "the old contents");
+  write_file(folder / "papers/a.txt", "the old contents");
   Collection collection = in_memory();
-  add(collection, folder / "docs");
-  write_file(folder / "docs/a.txt", "the new contents, longer");
-  const AddReport changed = add(collection, folder / "docs");
+  add(collection, folder / "papers");
+  write_file(folder / "papers/a.txt", "the new contents, longer");
+  const AddReport changed = add(collection, folder / "papers");
   EXPECT_EQ(changed.counts.replaced, 1u);
   EXPECT_THAT(collection.search("old").value(), IsEmpty());
   EXPECT_EQ(collection.search("new").value().size(), 1u);
@@ -132,16 +132,16 @@ TEST(Collection, AChangedFileIsReplaced) {
 
 TEST(Collection, VanishedFilesAreReportedAndRemovedOnlyOnRequest) {
   const TemporaryFolder folder;
-  write_file(folder / "docs/a.txt", "some words");
-  write_file(folder / "docs/b.txt", "other words");
+  write_file(folder / "papers/a.txt", "some words");
+  write_file(folder / "papers/b.txt", "other words");
   Collection collection = in_memory();
-  add(collection, folder / "docs");
-  fs::remove(folder / "docs/b.txt");
-  EXPECT_THAT(add(collection, folder / "docs").vanished, ElementsAre("kb://c/docs/b.txt"));
+  add(collection, folder / "papers");
+  fs::remove(folder / "papers/b.txt");
+  EXPECT_THAT(add(collection, folder / "papers").vanished, ElementsAre("kb://c/papers/b.txt"));
   EXPECT_EQ(urls(collection).size(), 2u);
-  const AddReport removed = add(collection, folder / "docs", {.vanished = VanishedFiles::Remove});
+  const AddReport removed = add(collection, folder / "papers", {.vanished = VanishedFiles::Remove});
   EXPECT_EQ(removed.counts.removed, 1u);
-  EXPECT_THAT(urls(collection), ElementsAre("kb://c/docs/a.txt"));
+  EXPECT_THAT(urls(collection), ElementsAre("kb://c/papers/a.txt"));
 }
 
 TEST(Collection, FoldersOfOneNameHaveDifferentUrls) {
@@ -158,48 +158,48 @@ TEST(Collection, FoldersOfOneNameHaveDifferentUrls) {
 
 TEST(Collection, AFileIsStoredOnceHoweverItIsReached) {
   const TemporaryFolder folder;
-  write_file(folder / "docs/sub/a.txt", "some words");
+  write_file(folder / "papers/sub/a.txt", "some words");
   Collection collection = in_memory();
-  add(collection, folder / "docs/sub");
-  add(collection, folder / "docs");
-  add(collection, folder / "docs/sub/a.txt");
+  add(collection, folder / "papers/sub");
+  add(collection, folder / "papers");
+  add(collection, folder / "papers/sub/a.txt");
   EXPECT_THAT(urls(collection), ElementsAre("kb://c/sub/a.txt"));
 }
 
 TEST(Collection, LinksOutOfTheFolderAreSkippedAndLoopsEnd) {
   const TemporaryFolder folder;
   write_file(folder / "secret.txt", "secret words");
-  write_file(folder / "docs/a.txt", "public words");
-  fs::create_symlink(folder / "secret.txt", folder / "docs/out.txt");
-  fs::create_directory_symlink(folder.path(), folder / "docs/up");
-  fs::create_directory_symlink(folder / "docs", folder / "docs/loop");
-  fs::create_symlink(folder / "nowhere", folder / "docs/broken.txt");
-  fs::create_symlink(folder / "docs/a.txt", folder / "docs/inside.txt");
+  write_file(folder / "papers/a.txt", "public words");
+  fs::create_symlink(folder / "secret.txt", folder / "papers/out.txt");
+  fs::create_directory_symlink(folder.path(), folder / "papers/up");
+  fs::create_directory_symlink(folder / "papers", folder / "papers/loop");
+  fs::create_symlink(folder / "nowhere", folder / "papers/broken.txt");
+  fs::create_symlink(folder / "papers/a.txt", folder / "papers/inside.txt");
   Collection collection = in_memory();
-  const AddReport report = add(collection, folder / "docs");
-  EXPECT_THAT(urls(collection), ElementsAre("kb://c/docs/a.txt"));
+  const AddReport report = add(collection, folder / "papers");
+  EXPECT_THAT(urls(collection), ElementsAre("kb://c/papers/a.txt"));
   EXPECT_EQ(report.skipped.size(), 3u);
 }
 
 TEST(Collection, FoldersAreFollowedOnlySoDeep) {
   const TemporaryFolder folder;
-  write_file(folder / "docs/1/2/3/a.txt", "deep words");
-  write_file(folder / "docs/1/2/b.txt", "words");
+  write_file(folder / "papers/1/2/3/a.txt", "deep words");
+  write_file(folder / "papers/1/2/b.txt", "words");
   Collection collection = in_memory();
-  const AddReport report = add(collection, folder / "docs", {.depth_max = 2});
-  EXPECT_THAT(urls(collection), ElementsAre("kb://c/docs/1/2/b.txt"));
+  const AddReport report = add(collection, folder / "papers", {.depth_max = 2});
+  EXPECT_THAT(urls(collection), ElementsAre("kb://c/papers/1/2/b.txt"));
   EXPECT_EQ(report.skipped.size(), 1u);
 }
 
 TEST(Collection, WhatCannotBeReadIsReportedAndTheRestIsAdded) {
   const TemporaryFolder folder;
-  write_file(folder / "docs/good.txt", "good words");
-  write_file(folder / "docs/empty.txt", "");
-  write_file(folder / "docs/large.txt", std::string(2000, 'x'));
-  ASSERT_EQ(::mkfifo((folder / "docs/pipe.txt").c_str(), 0600), 0);
+  write_file(folder / "papers/good.txt", "good words");
+  write_file(folder / "papers/empty.txt", "");
+  write_file(folder / "papers/large.txt", std::string(2000, 'x'));
+  ASSERT_EQ(::mkfifo((folder / "papers/pipe.txt").c_str(), 0600), 0);
   Collection collection = in_memory();
-  const AddReport report = add(collection, folder / "docs", {.file_bytes_max = 1000});
-  EXPECT_THAT(urls(collection), ElementsAre("kb://c/docs/good.txt"));
+  const AddReport report = add(collection, folder / "papers", {.file_bytes_max = 1000});
+  EXPECT_THAT(urls(collection), ElementsAre("kb://c/papers/good.txt"));
   EXPECT_EQ(report.skipped.size(), 2u);
 }
 
@@ -215,12 +215,12 @@ TEST(Collection, APathThatDoesNotExistIsNamed) {
 TEST(Collection, StoppingKeepsWhatWasReported) {
   const TemporaryFolder folder;
   for (int i = 0; i < 300; ++i) {
-    write_file(folder / ("docs/" + std::to_string(i) + ".txt"), "words of " + std::to_string(i));
+    write_file(folder / ("papers/" + std::to_string(i) + ".txt"), "words of " + std::to_string(i));
   }
   Collection collection = in_memory();
   std::stop_source stop;
   std::size_t reported = 0;
-  const std::vector<fs::path> paths{folder / "docs"};
+  const std::vector<fs::path> paths{folder / "papers"};
   const auto stopped = collection.add(
       paths, {},
       [&](const AddProgress& progress) {
@@ -232,7 +232,7 @@ TEST(Collection, StoppingKeepsWhatWasReported) {
   EXPECT_EQ(stopped.error().code(), ErrorCode::Cancelled);
   EXPECT_GT(reported, 0u);
   EXPECT_EQ(collection.list().value().size(), reported);
-  const AddReport rest = add(collection, folder / "docs");
+  const AddReport rest = add(collection, folder / "papers");
   EXPECT_EQ(rest.counts.unchanged, reported);
   EXPECT_EQ(rest.counts.added, 300 - reported);
   EXPECT_TRUE(collection.check_integrity());
@@ -240,15 +240,15 @@ TEST(Collection, StoppingKeepsWhatWasReported) {
 
 TEST(Collection, RemovesADocumentAFolderOrAll) {
   const TemporaryFolder folder;
-  for (const char* name : {"docs/a.txt", "docs/sub/b.txt", "docs/sub/c.txt", "other/d.txt"}) {
+  for (const char* name : {"papers/a.txt", "papers/sub/b.txt", "papers/sub/c.txt", "other/d.txt"}) {
     write_file(folder / name, std::string("words in ") + name);
   }
   Collection collection = in_memory();
-  add(collection, folder / "docs");
+  add(collection, folder / "papers");
   add(collection, folder / "other");
-  EXPECT_EQ(collection.remove("kb://c/docs/a.txt#0-5").value(), 1u);
-  EXPECT_EQ(collection.remove("docs/sub").value(), 2u);
-  EXPECT_EQ(collection.remove("docs/sub").value(), 0u);
+  EXPECT_EQ(collection.remove("kb://c/papers/a.txt#0-5").value(), 1u);
+  EXPECT_EQ(collection.remove("papers/sub").value(), 2u);
+  EXPECT_EQ(collection.remove("papers/sub").value(), 0u);
   EXPECT_EQ(collection.remove(folder / "other/d.txt").value(), 1u);
   EXPECT_THAT(urls(collection), IsEmpty());
   EXPECT_FALSE(collection.remove(""));
@@ -310,11 +310,11 @@ TEST(Collection, HostileQueriesAreOnlyWords) {
 
 TEST(Collection, SpecialCharactersOfPathsAreEncoded) {
   const TemporaryFolder folder;
-  write_file(folder / "docs/a b#c%.txt", "some words");
+  write_file(folder / "papers/a b#c%.txt", "some words");
   Collection collection = in_memory();
-  add(collection, folder / "docs");
-  EXPECT_THAT(urls(collection), ElementsAre("kb://c/docs/a%20b%23c%25.txt"));
-  EXPECT_TRUE(collection.find_document("kb://c/docs/a%20b%23c%25.txt#0-3").value());
+  add(collection, folder / "papers");
+  EXPECT_THAT(urls(collection), ElementsAre("kb://c/papers/a%20b%23c%25.txt"));
+  EXPECT_TRUE(collection.find_document("kb://c/papers/a%20b%23c%25.txt#0-3").value());
 }
 
 TEST(Collection, NamesThatLeaveTheFolderAreRefused) {
@@ -333,11 +333,11 @@ TEST(Collection, NamesThatLeaveTheFolderAreRefused) {
 
 TEST(Collection, IsKeptListedAndRemovedByName) {
   const TemporaryFolder folder;
-  write_file(folder / "docs/a.txt", "some words");
+  write_file(folder / "papers/a.txt", "some words");
   {
     Collection collection =
         Collection::open(folder / "data", "manuals", CollectionAccess::Write).value();
-    add(collection, folder / "docs");
+    add(collection, folder / "papers");
     const auto second = Collection::open(folder / "data", "manuals", CollectionAccess::Write);
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code(), ErrorCode::Refused);

@@ -1,0 +1,209 @@
+// Collections: how fast documents are indexed, and what a query costs at 100,000 passages.
+//
+//   bench_kb_bench                       synthetic passages, half a kilobyte, a quarter Chinese
+//   MUAI_KB_HTML=FOLDER bench_kb_bench   also the HTML files of FOLDER through Collection::add
+//
+// Times are CPU time of the whole process (all threads).
+
+#include <benchmark/benchmark.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "muai/rag/collection.h"
+#include "muai/store/passage_store.h"
+#include "rag/ranking.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace muai;
+
+constexpr std::size_t kPassages = 100'000;
+constexpr std::size_t kVocabulary = 50'000;
+
+// Word numbers as in prose: the n-th most frequent word has a frequency of 1 / n.
+class Zipf {
+ public:
+  explicit Zipf(std::size_t words) : log_words_(std::log(static_cast<double>(words))) {}
+  std::size_t operator()(std::mt19937& random) const {
+    const double uniform = std::uniform_real_distribution<double>(0, 1)(random);
+    return static_cast<std::size_t>(std::exp(uniform * log_words_));
+  }
+
+ private:
+  double log_words_;
+};
+
+std::string latin_word(std::size_t number) {
+  constexpr const char* kSyllables[] = {"ta", "ri",  "mo",  "ken", "sul", "ver", "po",  "lin",
+                                        "da", "shu", "gra", "bel", "ni",  "cor", "wex", "fa"};
+  std::string word;
+  for (std::size_t rest = number * 2'654'435'761u % 1'048'576 + 16; rest > 0; rest /= 16) {
+    word += kSyllables[rest % 16];
+  }
+  return word;
+}
+
+std::string han_word(std::size_t number) {
+  std::string word;
+  for (const std::size_t part : {number % 2000, number / 7 % 3000}) {
+    const std::size_t point = 0x4e00 + part;
+    word += static_cast<char>(0xe0 | (point >> 12));
+    word += static_cast<char>(0x80 | ((point >> 6) & 0x3f));
+    word += static_cast<char>(0x80 | (point & 0x3f));
+  }
+  return word;
+}
+
+std::string passage_text(std::size_t number, std::mt19937& random) {
+  static const Zipf zipf(kVocabulary);
+  const bool is_chinese = number % 4 == 3;
+  std::string text;
+  while (text.size() < 560) {
+    text += is_chinese ? han_word(zipf(random)) : latin_word(zipf(random)) + " ";
+    if (random() % 12 == 0) text += is_chinese ? "。" : ". ";
+  }
+  return text;
+}
+
+struct Synthetic {
+  fs::path folder;
+  std::unique_ptr<PassageStore> store;
+  double build_cpu_s = 0;
+  double settle_cpu_s = 0;
+  std::size_t bytes = 0;
+
+  ~Synthetic() {
+    store.reset();
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+  }
+};
+
+double cpu_s() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+// Documents of 20 passages, committed as Collection::add does; built once.
+Synthetic& synthetic() {
+  static const std::unique_ptr<Synthetic> built = [] {
+    auto owner = std::make_unique<Synthetic>();
+    Synthetic& made = *owner;
+    made.folder = fs::temp_directory_path() / ("muai-kb-bench-" + std::to_string(getpid()));
+    fs::create_directories(made.folder);
+    std::mt19937 random(1);
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < kPassages; ++i) texts.push_back(passage_text(i, random));
+    made.store = std::make_unique<PassageStore>(
+        PassageStore::open(made.folder / "kb.db", DatabaseAccess::ExclusiveWriter).value());
+    const double begin = cpu_s();
+    made.store->begin().value();
+    for (std::size_t i = 0; i < kPassages; i += 20) {
+      StoredDocument document;
+      document.url = "kb://bench/" + std::to_string(i);
+      document.title = latin_word(i);
+      std::vector<NewPassage> passages;
+      for (std::size_t j = i; j < i + 20; ++j) {
+        passages.push_back({"Section", texts[j]});
+        made.bytes += texts[j].size();
+      }
+      made.store->put(document, passages).value();
+      if (i % 8000 == 7980) {
+        made.store->commit().value();
+        made.store->begin().value();
+      }
+    }
+    made.store->commit().value();
+    made.build_cpu_s = cpu_s() - begin;
+    made.store->settle().value();
+    made.settle_cpu_s = cpu_s() - begin - made.build_cpu_s;
+    return owner;
+  }();
+  return *built;
+}
+
+void index_passages(benchmark::State& state) {
+  Synthetic& made = synthetic();
+  for (auto _ : state) benchmark::DoNotOptimize(made.bytes);
+  state.counters["passages_per_cpu_s"] = static_cast<double>(kPassages) / made.build_cpu_s;
+  state.counters["MB_per_cpu_s"] = 1e-6 * static_cast<double>(made.bytes) / made.build_cpu_s;
+  state.counters["settle_cpu_s"] = made.settle_cpu_s;
+}
+BENCHMARK(index_passages)->Iterations(1);
+
+// Queries of three words between the given ranks of the vocabulary.
+void query(benchmark::State& state) {
+  PassageStore& store = *synthetic().store;
+  std::mt19937 random(7);
+  const auto first = static_cast<std::size_t>(state.range(0));
+  const auto last = static_cast<std::size_t>(state.range(1));
+  std::vector<std::string> queries;
+  for (int i = 0; i < 300; ++i) {
+    std::string text;
+    for (int word = 0; word < 3; ++word)
+      text += latin_word(first + random() % (last - first)) + " ";
+    queries.push_back(text);
+  }
+  std::size_t next = 0;
+  std::size_t hits = 0;
+  for (auto _ : state) {
+    hits += rank_passages(store, queries[next++ % queries.size()], 50).value().passages.size();
+  }
+  state.counters["hits"] = static_cast<double>(hits) / static_cast<double>(state.iterations());
+}
+BENCHMARK(query)
+    ->Args({2000, 40000})
+    ->Args({200, 2000})
+    ->Args({10, 200})
+    ->Unit(benchmark::kMicrosecond);
+
+void query_chinese(benchmark::State& state) {
+  PassageStore& store = *synthetic().store;
+  std::mt19937 random(7);
+  for (auto _ : state) {
+    const std::string word = han_word(500 + random() % 20'000);
+    benchmark::DoNotOptimize(rank_passages(store, word, 50).value().passages.size());
+  }
+}
+BENCHMARK(query_chinese)->Unit(benchmark::kMicrosecond);
+
+void add_html(benchmark::State& state) {
+  const char* html = std::getenv("MUAI_KB_HTML");
+  if (html == nullptr) return state.SkipWithError("name a folder of HTML in MUAI_KB_HTML");
+  const std::vector<fs::path> paths{html};
+  double mb = 0;
+  double cpu = 0;
+  for (auto _ : state) {
+    const fs::path data = fs::temp_directory_path() / ("muai-kb-html-" + std::to_string(getpid()));
+    Collection collection = Collection::open(data, "html", CollectionAccess::Write).value();
+    const double begin = cpu_s();
+    const AddReport report = collection.add(paths).value();
+    cpu += cpu_s() - begin;
+    mb += 1e-6 * static_cast<double>(report.counts.bytes_read);
+    state.counters["passages"] = static_cast<double>(report.counts.passages);
+    fs::remove_all(data);
+  }
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  state.counters["MB_per_cpu_s"] = mb / cpu;
+  state.counters["MB"] = mb;
+  state.counters["peak_rss_MB"] = static_cast<double>(usage.ru_maxrss) / 1024;
+}
+BENCHMARK(add_html)->Iterations(1)->UseRealTime()->Unit(benchmark::kSecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();
