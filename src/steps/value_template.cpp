@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 // A tree like the JSON it was read from. Only the members that its kind names are set.
 struct ValueTemplate::Rep {
-  enum class Kind { Constant, Source, List, Map };
+  enum class Kind { Constant, Source, List, Map, Join };
   Kind kind = Kind::Constant;
   json::value constant;  // also a source's `or`
   KeyId key = KeyId::None;
@@ -69,9 +69,10 @@ class TemplateReader {
         MUAI_TRY_VOID(allow_only(*object, {"constant"}));
         return constant(object->at("constant"));
       }
+      if (object->contains("join")) return read_join(*object, depth);
       return read_map(*object, depth);
     }
-    if (const json::array* array = source.if_array()) return read_list(*array, depth);
+    if (const json::array* array = source.if_array()) return read_list(*array, depth, Kind::List);
     return constant(source);
   }
 
@@ -113,9 +114,17 @@ class TemplateReader {
     return rep;
   }
 
-  static Result<RepPtr> read_list(const json::array& array, std::size_t depth) {
+  static Result<RepPtr> read_join(const json::object& object, std::size_t depth) {
+    MUAI_TRY_VOID(allow_only(object, {"join"}));
+    const json::array* parts = object.at("join").if_array();
+    if (!parts || parts->empty())
+      return malformed("'join' is a list of one or more parts of a text");
+    return read_list(*parts, depth, Kind::Join);
+  }
+
+  static Result<RepPtr> read_list(const json::array& array, std::size_t depth, Kind kind) {
     auto rep = std::make_shared<Rep>();
-    rep->kind = Kind::List;
+    rep->kind = kind;
     for (const json::value& element : array) {
       MUAI_TRY(RepPtr part, read(element, depth + 1));
       rep->parts.push_back(std::move(part));
@@ -145,17 +154,33 @@ Result<json::value> look_up(const Rep& rep, const State& state) {
                     : fmt::format("key '{}' is not set", key_name(rep.key)));
 }
 
+// Strings stand in the text as they are, everything else as its JSON.
+Result<json::value> joined(const json::array& parts) {
+  std::string text;
+  for (const json::value& part : parts) {
+    if (const json::string* string = part.if_string()) {
+      text += std::string_view(*string);
+    } else {
+      MUAI_TRY(const std::string json, write_json(part));
+      text += json;
+    }
+  }
+  return json::value(text);
+}
+
 template <class Rep>
 Result<json::value> filled(const Rep& rep, const State& state) {
   switch (rep.kind) {
     case Rep::Kind::Constant: return rep.constant;
     case Rep::Kind::Source: return look_up(rep, state);
-    case Rep::Kind::List: {
+    case Rep::Kind::List:
+    case Rep::Kind::Join: {
       json::array list;
       for (const auto& part : rep.parts) {
         MUAI_TRY(json::value element, filled(*part, state));
         list.push_back(std::move(element));
       }
+      if (rep.kind == Rep::Kind::Join) return joined(list);
       return json::value(std::move(list));
     }
     case Rep::Kind::Map: break;

@@ -4,6 +4,7 @@
 //
 //   {from: search_results, at: /0/url}           the value of a key, or a part of it
 //   {from: meta, at: /mode, or: default}         ... or another value when there is none
+//   {join: ["(", {from: question}, ") * 2"]}     a text in one piece
 //   {constant: {from: here}}                     exactly what stands there
 //   [1, {from: limit}]                           lists and maps are filled inside
 
@@ -24,8 +25,8 @@ class ValueTemplate {
  public:
   static constexpr std::size_t kDepthMax = 64;
 
-  // InvalidConfig when `from` or `constant` stand beside members that do not belong to them, `at`
-  // is no JSON Pointer, or it is nested too deeply. Key names are interned, not checked.
+  // InvalidConfig when `from`, `join` or `constant` stand beside members that do not belong to
+  // them, `at` is no JSON Pointer, or it is nested too deeply. Key names are interned, not checked.
   static Result<ValueTemplate> read(const boost::json::value& source);
 
   // A key's whole value.

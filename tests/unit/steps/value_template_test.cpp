@@ -50,6 +50,14 @@ TEST(ValueTemplate, NamesKeyAndPlaceWhereNothingStands) {
   EXPECT_EQ(filled(R"({"from": "docs"})"), "key 'docs' is not set");
 }
 
+TEST(ValueTemplate, JoinsPartsToOneText) {
+  EXPECT_EQ(filled(R"({"join": ["(", {"from": "question"}, ") * ", 1.5, true, [1]]})"),
+            R"("(why?) * 1.5true[1]")");
+  EXPECT_FALSE(read(R"({"join": []})").has_value());
+  EXPECT_FALSE(read(R"({"join": "a"})").has_value());
+  EXPECT_FALSE(read(R"({"join": ["a"], "at": "/a"})").has_value());
+}
+
 TEST(ValueTemplate, QuotesWhatLooksLikeASource) {
   EXPECT_EQ(filled(R"({"constant": {"from": "question"}})"), R"({"from":"question"})");
 }
