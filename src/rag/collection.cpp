@@ -72,6 +72,20 @@ Passage passage_of(const StoredPassage& stored, const StoredDocument& document) 
   return passage;
 }
 
+// Lets `stop` end the statements of one call, and no later ones.
+class InterruptScope {
+ public:
+  InterruptScope(Database& database, std::stop_token stop) : database_(database) {
+    database_.interrupt_on(std::move(stop));
+  }
+  InterruptScope(const InterruptScope&) = delete;
+  InterruptScope& operator=(const InterruptScope&) = delete;
+  ~InterruptScope() { database_.interrupt_on({}); }
+
+ private:
+  Database& database_;
+};
+
 ScoreReasons reasons_of(const Ranking& ranking, RankedPassage&& ranked) {
   ScoreReasons why = std::move(ranked.why);
   for (std::size_t i = 0; i < why.terms.size(); ++i) why.terms[i].term = ranking.terms[i];
@@ -165,7 +179,7 @@ Result<std::size_t> Collection::remove(std::string_view url_or_path) {
 Result<std::vector<Passage>> Collection::search(std::string_view query,
                                                 const SearchOptions& options,
                                                 std::stop_token stop) {
-  store_.database().interrupt_on(std::move(stop));
+  const InterruptScope interruptible(store_.database(), std::move(stop));
   MUAI_TRY(Ranking ranking, rank_passages(store_, query, options.limit + kSpareHits));
   std::vector<Passage> hits;
   SimilarTexts shown;

@@ -293,6 +293,19 @@ TEST(Collection, AQueryOfCommonWordsStillFinds) {
   EXPECT_EQ(collection.search("to be").value().size(), 1u);
 }
 
+TEST(Collection, AStoppedSearchDoesNotStopLaterOnes) {
+  Collection collection = in_memory();
+  Document page;
+  page.text = "Some words.";
+  ASSERT_TRUE(collection.put("a", page));
+  std::stop_source stop;
+  stop.request_stop();
+  const auto stopped = collection.search("words", {}, stop.get_token());
+  EXPECT_TRUE(stopped || stopped.error().code() == ErrorCode::Cancelled);
+  EXPECT_EQ(collection.search("words").value().size(), 1u);
+  EXPECT_TRUE(collection.find_document("kb://c/a").value());
+}
+
 TEST(Collection, HostileQueriesAreOnlyWords) {
   Collection collection = in_memory();
   Document page;
