@@ -1,5 +1,5 @@
 // What the executor costs around steps that do nothing: per node of a chain, per fan-out, and per
-// run in flight. CPU time; the rows with their bars are in bench/README.md.
+// run in flight. CPU time.
 
 #include <benchmark/benchmark.h>
 #include <malloc.h>

@@ -22,7 +22,6 @@ namespace muai {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace testing_graphs;
 
 constexpr Key<std::int64_t> needed{"prop_needed"};
 constexpr Key<std::int64_t> given_back{"prop_given_back"};

@@ -20,8 +20,6 @@
 namespace muai {
 namespace {
 
-using namespace testing_graphs;
-
 // What each node of a plan declares: own keys of the first few numbers serve as shared names.
 struct Declared {
   std::vector<std::set<std::size_t>> reads;

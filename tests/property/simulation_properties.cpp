@@ -23,7 +23,6 @@ namespace muai {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace testing_graphs;
 
 constexpr Duration kGrace = 7ms;
 

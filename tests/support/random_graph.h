@@ -18,7 +18,7 @@
 
 #include "muai/graph/workflow.h"
 
-namespace muai::testing_graphs {
+namespace muai {
 
 using Words = std::vector<std::string>;
 
@@ -267,4 +267,4 @@ inline std::string difference(const Expected& expected, const State& state) {
   return text;
 }
 
-}  // namespace muai::testing_graphs
+}  // namespace muai
