@@ -12,8 +12,8 @@ set(CPACK_PACKAGE_CONTACT "The MuAI authors <muai@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "question answering with checked citations and traces")
 set(CPACK_PACKAGE_DESCRIPTION
   "MuAI answers questions from documents and the web with graphs of small steps. Every sentence
- of an answer cites the passage it came from, the citation can be re-verified, and every run
- leaves a trace of what each step did and cost. It needs no model and no network.")
+of an answer cites the passage it came from, the citation can be re-verified, and every run
+leaves a trace of what each step did and cost. It needs no model and no network.")
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_ALL program)
