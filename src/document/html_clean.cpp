@@ -97,7 +97,7 @@ bool is_list(Tag tag) {
 
 class Cleaner {
  public:
-  explicit Cleaner(std::string_view html) : html_(html) {
+  Cleaner(std::string_view html, Noscript noscript) : html_(html), noscript_(noscript) {
     out_.html.reserve(html.size() / 2 + 64);
     out_.html = "<!DOCTYPE html>";
   }
@@ -144,6 +144,7 @@ class Cleaner {
     if (tag == Tag::Script) return script(end);
     if (tag == Tag::Style) return style(end);
     if (tag == Tag::Svg) return skip_svg(end);
+    if (tag == Tag::Noscript && noscript_ == Noscript::Shown) return end;
     if (is_dropped_raw_text(tag)) return skip_raw_text(end, name_of(tag));
     if (tag == Tag::Title) return raw_text_element(end, "title", "title");
     if (tag == Tag::Xmp) return raw_text_element(end, "xmp", "pre");
@@ -189,6 +190,7 @@ class Cleaner {
   std::size_t skip_raw_text(std::size_t begin, std::string_view name) {
     const std::size_t end = find_raw_text_end(html_, begin, name);
     if (end == npos) return drop_rest(fmt::format("inside <{}>", name), begin);
+    if (name == "noscript") out_.noscript_bytes += end - begin;
     out_.html += ' ';
     return after_end_tag(end);
   }
@@ -408,6 +410,7 @@ class Cleaner {
   }
 
   std::string_view html_;
+  Noscript noscript_;
   CleanHtml out_;
   RawTag tag_;
   std::string attributes_;
@@ -421,6 +424,8 @@ class Cleaner {
 
 }  // namespace
 
-CleanHtml clean_html(std::string_view html) { return Cleaner(html).run(); }
+CleanHtml clean_html(std::string_view html, Noscript noscript) {
+  return Cleaner(html, noscript).run();
+}
 
 }  // namespace muai

@@ -3,6 +3,8 @@
 // The guard before the HTML5 parser: one linear pass over the page that leaves only what the
 // extraction reads, so that no page can make the parser slow.
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,11 +17,15 @@ struct CleanHtml {
   std::string html;
   std::vector<std::string> json_ld;  // contents of <script type="application/ld+json">
   std::string style_sheet;           // contents of all <style> elements, one after the other
+  std::size_t noscript_bytes = 0;    // length of what all <noscript> elements hold
   bool has_style_sheet = false;      // a <style> or <link rel=stylesheet> is there
   std::vector<std::string> notes;
 };
 
+// Browsers that run scripts do not show what <noscript> holds.
+enum class Noscript : std::uint8_t { Dropped, Shown };
+
 // `html` is valid UTF-8 of at most kHtmlBytesMax bytes.
-CleanHtml clean_html(std::string_view html);
+CleanHtml clean_html(std::string_view html, Noscript noscript = Noscript::Dropped);
 
 }  // namespace muai

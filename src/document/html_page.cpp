@@ -9,8 +9,14 @@
 
 namespace muai {
 
-HtmlPage parse_page(std::string_view html) {
-  CleanHtml clean = clean_html(html);
+namespace {
+
+// A page that shows next to nothing without scripts, and says much in <noscript>, is read as a
+// browser without scripts shows it.
+constexpr std::size_t kNextToNothingBytes = 600;
+constexpr std::size_t kNoscriptBytesMin = 1000;
+
+HtmlPage take_apart(CleanHtml clean) {
   HtmlPage page{
       HtmlTree::parse(clean.html), {}, read_json_ld(clean.json_ld), std::move(clean.notes)};
   const Visibility visibility =
@@ -21,10 +27,33 @@ HtmlPage parse_page(std::string_view html) {
   if (visibility.hidden_elements > 0)
     page.notes.push_back(
         fmt::format("hidden text dropped: {} elements", visibility.hidden_elements));
+  if (visibility.revealed_elements > 0)
+    page.notes.push_back("most of the page is hidden until a script shows it: kept");
   if (found.obfuscated > 0)
     page.notes.push_back(
         fmt::format("text laced with invisible characters dropped: {} pieces", found.obfuscated));
   return page;
+}
+
+std::size_t text_bytes(const HtmlPage& page) {
+  std::size_t bytes = 0;
+  for (const PageBlock& block : page.blocks) bytes += block.text.size();
+  return bytes;
+}
+
+}  // namespace
+
+HtmlPage parse_page(std::string_view html) {
+  CleanHtml clean = clean_html(html);
+  const std::size_t noscript = clean.noscript_bytes;
+  HtmlPage page = take_apart(std::move(clean));
+  const std::size_t shown = text_bytes(page);
+  if (shown > kNextToNothingBytes || noscript < kNoscriptBytesMin || noscript < shown * 4)
+    return page;
+  HtmlPage other = take_apart(clean_html(html, Noscript::Shown));
+  if (text_bytes(other) < shown * 2 + kNoscriptBytesMin / 4) return page;
+  other.notes.push_back("the page is made by scripts: read as it shows without them");
+  return other;
 }
 
 }  // namespace muai

@@ -80,7 +80,6 @@ struct Gathered {
 bool hides_alone(std::string_view property, std::string_view value) {
   if (property == "display") return value == "none";
   if (property == "content-visibility") return value == "hidden";
-  if (property == "opacity") return read_length(value).is_known && read_length(value).px <= 0.05;
   if (property == "font-size") {
     const Length length = read_length(value);
     return length.is_known && length.px <= kUnreadablePx;
@@ -181,7 +180,9 @@ InlineStyle read_inline_style(std::string_view style) {
   for_each_declaration(style, [&](std::string_view property, std::string_view value) {
     out.hides |= hides_alone(property, value);
     gather(property, value, seen);
-    if (property == "visibility") {
+    if (property == "opacity") {
+      out.fades = read_length(value).is_known && read_length(value).px <= 0.05;
+    } else if (property == "visibility") {
       out.hides_visibility = value == "hidden" || value == "collapse";
       out.shows_visibility = value == "visible";
     } else if (property == "overflow") {

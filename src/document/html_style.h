@@ -14,7 +14,8 @@ namespace muai {
 using Rgb = std::uint32_t;
 
 struct InlineStyle {
-  bool hides = false;             // display:none, off-screen, zero size, ...: this and all inside
+  bool hides = false;  // display:none, off-screen, zero size, ...: this and all inside
+  bool fades = false;  // opacity:0, with which scripts let things appear; as good as hides
   bool hides_visibility = false;  // visibility:hidden, which a descendant may undo
   bool shows_visibility = false;  // visibility:visible
   std::optional<Rgb> color;

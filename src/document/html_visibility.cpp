@@ -43,6 +43,14 @@ bool has_hidden_name(const HtmlTree& tree, NodeId id, const HiddenNames& names) 
   return false;
 }
 
+// Many pages are sent hidden and shown by a script once they are complete. An element counts as
+// such a page, and not as hidden text, only when it is long and holds this much of all text.
+constexpr std::size_t kRevealedBytesMin = 1000;
+constexpr std::size_t kRevealedByAnimationPercent = 30;
+constexpr std::size_t kRevealedPercent = 70;
+// What assistive technology is told to pass over is decoration when it is short; people see it.
+constexpr std::size_t kDecorationBytesMax = 300;
+
 class Finder {
  public:
   Finder(const HtmlTree& tree, const HiddenNames& names, StyleSheets sheets)
@@ -66,6 +74,10 @@ class Finder {
       } else if (is_unrendered(node.tag)) {
         out_.is_hidden[id] = true;
       } else if (hides(id)) {
+        if (is_page_to_reveal(id)) {
+          ++out_.revealed_elements;
+          continue;
+        }
         out_.is_hidden[id] = true;
         out_.hidden_elements += text_[id] > 0 ? 1 : 0;
       }
@@ -103,12 +115,19 @@ class Finder {
     if (is_page) return false;
     if (style.hides_visibility) own.visibility_hidden = true;
     if (style.shows_visibility) own.visibility_hidden = false;
-    if (style.hides || tree_.find_attribute(id, Attribute::Hidden)) return true;
+    fades_ = style.fades;
+    if (style.hides || style.fades || tree_.find_attribute(id, Attribute::Hidden)) return true;
     if (has_hidden_name(tree_, id, names_)) return true;
-    // A menu that was open when the page was saved marks everything else, so that most of a page
-    // may be hidden from assistive technology while everybody sees it.
     return ascii_equals_ignoring_case(tree_.attribute(id, Attribute::AriaHidden), "true") &&
-           text_[id] * 2 < text_[0];
+           text_[id] <= kDecorationBytesMax;
+  }
+
+  bool is_page_to_reveal(NodeId id) const {
+    if (text_[id] < kRevealedBytesMin) return false;
+    // React sends the parts of a page as <div hidden id="S:0"> and moves them into place.
+    const bool animated = fades_ || tree_.attribute(id, Attribute::Id).starts_with("S:");
+    const std::size_t percent = animated ? kRevealedByAnimationPercent : kRevealedPercent;
+    return text_[id] * 100 >= text_[0] * percent;
   }
 
   const HtmlTree& tree_;
@@ -116,6 +135,7 @@ class Finder {
   Visibility out_;
   Colors page_;
   std::vector<Colors> colors_;
+  bool fades_ = false;             // the element judged last is hidden by opacity
   std::vector<std::size_t> text_;  // bytes of text below each node
 };
 

@@ -10,8 +10,9 @@
 namespace muai {
 
 struct Visibility {
-  std::vector<bool> is_hidden;      // for each node
-  std::size_t hidden_elements = 0;  // outermost hidden elements with text in them
+  std::vector<bool> is_hidden;        // for each node
+  std::size_t revealed_elements = 0;  // hidden until a script shows them; treated as visible
+  std::size_t hidden_elements = 0;    // outermost hidden elements with text in them
 };
 
 // `has_style_sheet`: the page has CSS that may colour backgrounds, so that light text on the

@@ -80,6 +80,41 @@ TEST(HtmlHidden, VisibleInsideInvisibleIsShown) {
   EXPECT_THAT(text, Not(HasSubstr("gone")));
 }
 
+std::string long_text(int paragraphs) {
+  std::string out;
+  for (int i = 0; i < paragraphs; ++i)
+    out += "<p>Paragraph " + std::to_string(i) +
+           " tells how the harbour grew, year after year, from a "
+           "few boats to the largest fleet of the coast, and who built its walls.</p>";
+  return out;
+}
+
+TEST(HtmlHidden, APageThatAScriptRevealsIsRead) {
+  for (const std::string open : {"<main style='opacity:0'>", "<div hidden id='S:1'>"}) {
+    const auto document = read_html("<header><a href=/>Harbours</a></header>" + open +
+                                        long_text(12) + "</main></div><p>Short and visible.</p>",
+                                    {});
+    ASSERT_TRUE(document);
+    EXPECT_THAT(document->text, HasSubstr("Paragraph 7 tells"));
+    EXPECT_THAT(document->notes, testing::Contains(HasSubstr("until a script shows it")));
+  }
+}
+
+TEST(HtmlHidden, AHiddenPartOfAVisiblePageIsNot) {
+  const std::string text = text_of(long_text(40) + "<div style='opacity:0'>" + long_text(1) +
+                                   "SECRET</div><div hidden>SECRET" + long_text(20) + "</div>");
+  EXPECT_THAT(text, Not(HasSubstr("SECRET")));
+}
+
+TEST(HtmlHidden, NoscriptIsReadWhenNothingElseIsThere) {
+  const auto document =
+      read_html("<div id=app></div><noscript>" + long_text(12) + "</noscript>", {});
+  ASSERT_TRUE(document);
+  EXPECT_THAT(document->text, HasSubstr("Paragraph 7 tells"));
+  EXPECT_THAT(text_of(long_text(12) + "<noscript>SECRET " + long_text(12) + "</noscript>"),
+              Not(HasSubstr("SECRET")));
+}
+
 TEST(HtmlHidden, WhiteTextMayStandOnAStyledBackground) {
   const std::string text = text_of(
       "<link rel=stylesheet href=a.css><p style='color:white'>The light "
