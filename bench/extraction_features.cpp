@@ -24,10 +24,10 @@ std::string read_file(const std::string& path) {
   return out.str().substr(0, muai::kHtmlBytesMax);
 }
 
-boost::json::array blocks_of(const std::string& bytes) {
+boost::json::array blocks_of(const std::string& bytes, const std::string& url) {
   const auto charset = muai::detect_charset(bytes, {}, muai::CharsetContent::Html);
   const muai::HtmlPage page = muai::parse_page(muai::decode_to_utf8(bytes, charset.name));
-  const auto table = muai::measure_blocks(page);
+  const auto table = muai::measure_blocks(page, url);
   boost::json::array out;
   for (std::size_t i = 0; i < page.blocks.size(); ++i) {
     boost::json::array x;
@@ -58,7 +58,8 @@ int main(int argc, char** argv) {
     const std::string id(row.at("id").as_string());
     std::cout << boost::json::serialize(boost::json::object{
                      {"id", id},
-                     {"blocks", blocks_of(read_file(std::string(argv[2]) + "/" + id + ".html"))}})
+                     {"blocks", blocks_of(read_file(std::string(argv[2]) + "/" + id + ".html"),
+                                          std::string(row.at("url").as_string()))}})
               << '\n';
   }
   return 0;

@@ -68,7 +68,7 @@ Result<Document> read_html(std::string_view bytes, const DocumentHint& hint) {
   document.url = hint.url_or_path;
   const HtmlPage page = parse_page(decode_page(bytes, hint, document));
   document.notes.insert(document.notes.end(), page.notes.begin(), page.notes.end());
-  compose(page.blocks, choose_main_blocks(page), document);
+  compose(page.blocks, choose_main_blocks(page, document.url), document);
   read_metadata(page.tree, page.json_ld, first_h1(page.blocks), document);
   if (document.text.empty())
     return fail(ErrorCode::InvalidInput,

@@ -50,6 +50,8 @@ constexpr PhraseGroup kPhrases[] = {
       "comentario", "register", "report abuse", "评论"}},
     {{"posted", "published", "updated", "written by", "by ", "von ", "par ", "veröffentlicht",
       "min read", "ago", "uhr", "发布"}},
+    {{"image:", "photo", "getty", "foto", "bild:", "(image", "credit:", "picture:", "courtesy of",
+      "screenshot", "file photo", "reuters"}},
     {{"add to cart", "in stock", "price", "shipping", "quantity", "warenkorb", "wishlist",
       "buy now", "checkout", "sort by", "filter", "sold out"}},
 };
@@ -114,10 +116,21 @@ constexpr Tag kTags[] = {Tag::Main,   Tag::Article, Tag::Nav,    Tag::Aside,
                          Tag::Label,  Tag::Section, Tag::A,      Tag::Blockquote};
 static_assert(std::size(kTags) == 16);
 
+// Parts of addresses that tell what kind of page stands there.
+constexpr std::array<std::string_view, 8> kUrlParts[] = {
+    {"forum", "thread", "topic", "discuss", "community", "/t/", "question", "viewtopic"},
+    {"product", "/p/", "/dp/", "/item", "/shop", "store", "/pd/", "/buy"},
+    {"docs", "documentation", "reference", "manual", "wiki", "tutorial", "guide", "learn"},
+    {"category", "collection", "/c/", "/tag", "/browse", "/list", "directory", "search"},
+    {"blog", "news", "article", "/20", "/post", "story", "magazine", "aktuell"},
+};
+
 class Measurer {
  public:
-  explicit Measurer(const HtmlPage& page)
-      : tree_(page.tree), blocks_(page.blocks), json_ld_(page.json_ld), hints_(page.tree) {}
+  Measurer(const HtmlPage& page, std::string_view url)
+      : tree_(page.tree), blocks_(page.blocks), json_ld_(page.json_ld), hints_(page.tree) {
+    judge_url(url);
+  }
 
   FeatureTable run() {
     for (const PageBlock& block : blocks_) {
@@ -126,6 +139,7 @@ class Measurer {
     }
     sum_below();
     look_around();
+    sum_hints();
     choose_containers();
     measure_neighbours();
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
@@ -140,6 +154,28 @@ class Measurer {
   }
 
  private:
+  void judge_url(std::string_view url) {
+    const std::size_t scheme = url.find("://");
+    const std::string address =
+        ascii_lower(url.substr(scheme == std::string_view::npos ? 0 : scheme + 3));
+    for (std::size_t kind = 0; kind < std::size(kUrlParts); ++kind)
+      for (const std::string_view part : kUrlParts[kind])
+        if (address.find(part) != std::string::npos) url_[kind] = 1;
+    const std::size_t path = std::min(address.find('/'), address.size());
+    url_depth_ = static_cast<float>(
+        std::ranges::count_if(address.substr(path), [](char c) { return c == '/'; }));
+    url_path_bytes_ = static_cast<float>(std::min<std::size_t>(address.size() - path, 200));
+  }
+
+  // How much of the page's text lies below elements of each hint.
+  void sum_hints() {
+    for (const PageBlock& block : blocks_)
+      for (std::size_t hint = 0; hint < hint_bytes_.size(); ++hint)
+        if (around_[block.node].hint_at[hint] > 0) hint_bytes_[hint] += block.text.size();
+    for (NodeId id = 0; id < tree_.size() && page_hints_ == 0; ++id)
+      if (tree_[id].tag == Tag::Body) page_hints_ = hints_.of(id);
+  }
+
   void add(float value) { out_.values.push_back(value); }
 
   void sum_below() {
@@ -271,6 +307,10 @@ class Measurer {
       prose = is_prose(blocks_[i]) ? 1 : std::min(prose + 1, kFar);
     }
     for (const PageBlock& block : blocks_) ++copies_[block.text];
+    const auto title = std::ranges::find_if(
+        blocks_, [](const PageBlock& b) { return b.kind == BlockKind::Heading && b.level == 1; });
+    has_title_ = title != blocks_.end();
+    title_at_ = static_cast<float>(title - blocks_.begin());
   }
 
   void add_own(std::size_t i) {
@@ -319,6 +359,8 @@ class Measurer {
     add(since_prose_[i]);
     add(until_prose_[i]);
     add(since_heading_[i]);
+    // Where the block stands from the page's first <h1>.
+    add(has_title_ ? std::clamp(static_cast<float>(i) - title_at_, -kFar, 4 * kFar) : 5 * kFar);
     std::size_t bytes = 0, links = 0;
     const std::size_t begin = i >= 4 ? i - 4 : 0, end = std::min(i + 5, blocks_.size());
     for (std::size_t at = begin; at < end; ++at) {
@@ -400,6 +442,12 @@ class Measurer {
       add(ratio(below_[main].link_bytes, below_[main].bytes));
     }
     add(ratio(below_[containers_[0]].prose_bytes, page.prose_bytes));
+    for (const std::size_t bytes : hint_bytes_) add(ratio(bytes, page.bytes));
+    for (const Hint hint : {Hint::Thread, Hint::Product, Hint::Content, Hint::Comment})
+      add(has_hint(page_hints_, hint) ? 1 : 0);
+    for (const float kind : url_) add(kind);
+    add(url_depth_);
+    add(url_path_bytes_);
   }
 
   const HtmlTree& tree_;
@@ -413,11 +461,19 @@ class Measurer {
   std::array<NodeId, 5> containers_{};
   std::vector<float> since_prose_, until_prose_, since_heading_;
   std::unordered_map<std::string_view, std::size_t> copies_;
+  bool has_title_ = false;
+  float title_at_ = 0;
+  std::array<std::size_t, kHintCount> hint_bytes_{};
+  HintSet page_hints_ = 0;  // of <body>
+  std::array<float, std::size(kUrlParts)> url_{};
+  float url_depth_ = 0, url_path_bytes_ = 0;
   std::size_t total_bytes_ = 0, bytes_before_ = 0;
 };
 
 }  // namespace
 
-FeatureTable measure_blocks(const HtmlPage& page) { return Measurer(page).run(); }
+FeatureTable measure_blocks(const HtmlPage& page, std::string_view url) {
+  return Measurer(page, url).run();
+}
 
 }  // namespace muai

@@ -26,7 +26,7 @@ struct FeatureTable {
   }
 };
 
-// Linear in the page apart from the bounded depth of the tree.
-FeatureTable measure_blocks(const HtmlPage& page);
+// Linear in the page apart from the bounded depth of the tree. `url` may be empty.
+FeatureTable measure_blocks(const HtmlPage& page, std::string_view url);
 
 }  // namespace muai

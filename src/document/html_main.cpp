@@ -12,6 +12,7 @@
 
 #include "document/html_features.h"
 #include "document/html_hints.h"
+#include "document/html_manual.h"
 #include "document/html_model.h"
 
 namespace muai {
@@ -86,8 +87,8 @@ class Surroundings {
   float best_ = 0;
 };
 
-std::vector<float> judge_blocks(const HtmlPage& page) {
-  const FeatureTable table = measure_blocks(page);
+std::vector<float> judge_blocks(const HtmlPage& page, std::string_view url) {
+  const FeatureTable table = measure_blocks(page, url);
   std::vector<float> first;
   first.reserve(table.rows());
   for (std::size_t i = 0; i < table.rows(); ++i)
@@ -173,9 +174,10 @@ bool is_bare(const HtmlPage& page) {
 
 }  // namespace
 
-std::vector<bool> choose_main_blocks(const HtmlPage& page) {
+std::vector<bool> choose_main_blocks(const HtmlPage& page, std::string_view url) {
+  if (auto manual = choose_manual_blocks(page)) return *std::move(manual);
   if (is_bare(page)) return std::vector<bool>(page.blocks.size(), true);
-  std::vector<float> probability = judge_blocks(page);
+  std::vector<float> probability = judge_blocks(page, url);
   join_tables(probability, page.blocks);
   const float cut = best_cut(probability, page.blocks);
   std::vector<bool> kept(probability.size());

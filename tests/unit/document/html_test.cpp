@@ -144,6 +144,25 @@ TEST(Html, SaysThatAPageHoldsNoText) {
   EXPECT_THAT(document.error().message(), HasSubstr("JavaScript"));
 }
 
+TEST(Html, KeepsAllThatADocumentationGeneratorMarks) {
+  const std::string list = "<ul><li><a href=a.html>Other chapter</a></li></ul>";
+  const Document docbook = read(
+      "<meta name=generator content='DocBook XSL'><div class=navheader>Prev Next</div>"
+      "<div class=sect1><h2>4.1. Lexis</h2><div class=toc>" +
+      list + "</div><p>" + kProse +
+      "</p><pre>SELECT 1;</pre><dl><dt>oid oid</dt><dd>Row identifier</dd></dl></div>"
+      "<div class=navfooter><a href=b>Next</a></div>");
+  EXPECT_EQ(docbook.text, "4.1. Lexis\n\n" + kProse + "\n\nSELECT 1;\n\noid oid\n\nRow identifier");
+  const Document sphinx = read(
+      "<div class=related>index modules</div><div class=body role=main><h1>re<a "
+      "class=headerlink href=#re>¶</a></h1><p>" +
+      kProse +
+      "</p><dl><dt>re.compile(p)</dt></dl>"
+      "</div><div class=sphinxsidebar>" +
+      list + "</div>");
+  EXPECT_EQ(sphinx.text, "re\n\n" + kProse + "\n\nre.compile(p)");
+}
+
 TEST(Html, KeepsFormulasAndDropsTheirSource) {
   const Document document = read("<p>" + kProse +
                                  " <math><mi>h</mi><mo>=</mo><mspace/><mn>2</mn>"
