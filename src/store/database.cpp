@@ -365,6 +365,8 @@ Result<void> Database::check_integrity() {
 
 sqlite3* Database::handle() const { return state_->handle; }
 
+std::string_view sqlite_version() { return sqlite3_libversion(); }
+
 Result<void> remove_database(const std::filesystem::path& path) {
   MUAI_TRY(const WriteLock lock, WriteLock::acquire(path));
   for (const std::string_view ending : {"-wal", "-shm", "", ".lock"}) {

@@ -3,6 +3,7 @@
 #include <unicode/bytestream.h>
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
+#include <unicode/uvernum.h>
 
 #include <algorithm>
 
@@ -137,5 +138,7 @@ std::string strip_controls(std::string_view text) {
   }
   return out;
 }
+
+std::string_view icu_version() { return U_ICU_VERSION; }
 
 }  // namespace muai

@@ -136,6 +136,9 @@ class Database {
   std::unique_ptr<State> state_;
 };
 
+// Of the SQLite that runs, "3.40.1".
+std::string_view sqlite_version();
+
 // Removes a database with its side files; Refused while a writer holds it.
 Result<void> remove_database(const std::filesystem::path& path);
 

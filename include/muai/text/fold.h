@@ -23,4 +23,7 @@ std::string to_half_width(std::string_view text);
 // Use it for everything from outside that is shown on a terminal.
 std::string strip_controls(std::string_view text);
 
+// Of the ICU library that is used, "72.1".
+std::string_view icu_version();
+
 }  // namespace muai
