@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <string>
 #include <utility>
@@ -84,7 +85,9 @@ std::string workflow_for(const Arguments& arguments, std::string_view question) 
 Result<void> check_sources(const EngineOptions& options, std::string_view workflow) {
   const bool local =
       !options.collections.empty() || !options.from_paths.empty() || options.piped_text;
-  const bool web = options.network == NetworkAccess::Online && !options.providers.empty();
+  const bool web = std::ranges::any_of(options.providers, [&](const ProviderOptions& provider) {
+    return options.network == NetworkAccess::Online || is_on_this_machine(provider);
+  });
   if (local || web || workflow == "summarize_url") return {};
   return fail(ErrorCode::Refused,
               "there is nothing to search: no documents were added and the network is off; "
@@ -97,7 +100,7 @@ std::vector<std::string> searched_places(const EngineOptions& options) {
   for (const auto& path : options.from_paths) places.push_back("files " + path.string());
   if (options.piped_text) places.emplace_back("standard input");
   for (const ProviderOptions& provider : options.providers) {
-    const bool off = options.network == NetworkAccess::Offline;
+    const bool off = options.network == NetworkAccess::Offline && !is_on_this_machine(provider);
     places.push_back(fmt::format("{}{}{}{}", provider.kind, provider.url.empty() ? "" : " ",
                                  provider.url, off ? " (offline: not asked)" : ""));
   }

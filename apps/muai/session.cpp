@@ -7,6 +7,8 @@
 #include <fstream>
 #include <system_error>
 
+#include "muai/net/url.h"
+
 namespace muai {
 namespace fs = std::filesystem;
 namespace {
@@ -61,6 +63,13 @@ Result<EngineOptions> Session::engine_options() const {
         shown_line(host)));
   };
   return options;
+}
+
+bool is_on_this_machine(const ProviderOptions& provider) {
+  const Result<Url> url = Url::parse(provider.url);
+  if (!url) return false;
+  const std::string_view host = url->host();
+  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
 }
 
 }  // namespace muai

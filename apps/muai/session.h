@@ -36,4 +36,7 @@ class Session {
   Config config_;
 };
 
+// Whether the provider is a server of this machine, which may be asked offline, too.
+bool is_on_this_machine(const ProviderOptions& provider);
+
 }  // namespace muai
