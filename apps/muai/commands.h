@@ -23,5 +23,11 @@ Command cite_check_command();
 std::vector<Command> trace_commands();
 std::vector<Command> run_commands();
 std::vector<Command> completion_commands();
+std::vector<Command> config_commands();
+std::vector<Command> demo_commands();
+std::vector<Command> doctor_commands();
+std::vector<Command> replay_commands();
+std::vector<Command> tool_commands();
+std::vector<Command> workflow_commands();
 
 }  // namespace muai
