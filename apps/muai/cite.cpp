@@ -134,9 +134,7 @@ Shown show_span(const CitationSpan& span, const StoredText* stored, const Termin
 Result<ExitCode> run_cite(Invocation& invocation) {
   MUAI_TRY(const Wanted wanted, wanted_of(invocation.arguments));
   MUAI_TRY(const Session session, Session::open(invocation));
-  const TraceReader traces = session.traces();
-  MUAI_TRY(TraceRecord found, traces.find(wanted.trace));
-  MUAI_TRY(const TraceRecord record, traces.complete(std::move(found)));
+  MUAI_TRY(const TraceRecord record, session.find_trace(wanted.trace));
   if (record.citation_spans.empty()) {
     return fail(ErrorCode::NotFound,
                 fmt::format("the answer of trace {} cites nothing; `muai trace "

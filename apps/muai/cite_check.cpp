@@ -152,11 +152,7 @@ void print_verdict(Invocation& invocation, const TraceRecord& record, const Verd
 
 Result<ExitCode> run_check(Invocation& invocation) {
   MUAI_TRY(const Session session, Session::open(invocation));
-  const std::string which =
-      invocation.arguments.has("TRACE") ? invocation.arguments.value("TRACE") : std::string("last");
-  const TraceReader traces = session.traces();
-  MUAI_TRY(TraceRecord found, traces.find(which));
-  MUAI_TRY(const TraceRecord record, traces.complete(std::move(found)));
+  MUAI_TRY(const TraceRecord record, session.find_trace(invocation.arguments.value("TRACE")));
   MUAI_TRY(const std::string answer, answer_to_check(invocation, record));
   if (answer.empty()) {
     return fail(ErrorCode::NotFound,

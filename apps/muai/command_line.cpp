@@ -128,14 +128,25 @@ Result<FoundCommand> find_help(std::span<const std::string_view> arguments) {
               fmt::format("there is no command '{}'; {}", name, did_you_mean(name, first_words())));
 }
 
-// A single word that looks like a mistyped command is not taken for a question.
-Result<void> check_question(std::string_view word, std::size_t positionals) {
-  if (positionals > 1 || word.find_first_of(" ?") != std::string_view::npos) return {};
+// Whether `second` is, or nearly is, a word of the group that `first` may have meant.
+bool is_mistyped_pair(std::string_view first, std::string_view second) {
+  for (const std::string& group : nearest(first, first_words())) {
+    const std::vector<std::string_view> words = words_of_group(group);
+    if (!nearest(second, words).empty()) return true;
+  }
+  return false;
+}
+
+// What looks like a mistyped command is not taken for a question.
+Result<void> check_question(std::span<const std::string_view> words) {
+  const std::string_view first = words[0];
+  if (first.find_first_of(" ?") != std::string_view::npos) return {};
+  if (words.size() > 1 && !is_mistyped_pair(first, words[1])) return {};
   const std::vector<std::string_view> known = first_words();
-  if (nearest(word, known).empty()) return {};
+  if (nearest(first, known).empty()) return {};
   return fail(ErrorCode::InvalidInput,
               fmt::format("there is no command '{0}'; {1} (to ask it as a question: muai ask {0})",
-                          word, did_you_mean(word, known)));
+                          first, did_you_mean(first, known)));
 }
 
 Result<FoundCommand> find_command_in(std::span<const std::string_view> arguments) {
@@ -153,7 +164,9 @@ Result<FoundCommand> find_command_in(std::span<const std::string_view> arguments
       return FoundCommand{command, without(arguments, all.first(1)), {}};
     if (const auto words = words_of_group(first); !words.empty())
       return find_in_group(arguments, first, words, all);
-    MUAI_TRY_VOID(check_question(first, positions.size()));
+    std::vector<std::string_view> two_words = {first};
+    if (positions.size() > 1) two_words.push_back(arguments[positions[1]]);
+    MUAI_TRY_VOID(check_question(two_words));
   } else if (asks_for_help(arguments)) {
     return FoundCommand{.help = overview_page()};
   }

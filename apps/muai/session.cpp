@@ -49,6 +49,21 @@ Result<Session> Session::open(Invocation& invocation) {
   return Session(invocation, std::move(config));
 }
 
+Result<TraceRecord> Session::find_trace(const std::string& which) const {
+  const TraceReader reader = traces();
+  Result<TraceRecord> found = reader.find(which.empty() ? "last" : which);
+  if (found) return reader.complete(*std::move(found));
+  if (found.error().code() != ErrorCode::NotFound) return found;
+  MUAI_TRY(const std::vector<TraceRecord> newest, reader.select({}, 1));
+  if (newest.empty()) {
+    return fail(ErrorCode::NotFound, fmt::format("there are no traces in {} yet: ask something "
+                                                 "first",
+                                                 config_.trace_path().parent_path().string()));
+  }
+  return fail(ErrorCode::NotFound,
+              found.error().message() + "; `muai trace list` shows which there are");
+}
+
 Result<EngineOptions> Session::engine_options() const {
   MUAI_TRY(EngineOptions options, config_.engine_options());
   Terminal& terminal = invocation_->terminal;

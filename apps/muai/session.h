@@ -24,6 +24,9 @@ class Session {
   const std::filesystem::path& data_dir() const { return config_.data_dir(); }
   TraceReader traces() const { return TraceReader(config_.trace_path().string()); }
 
+  // The trace that `which` names ("last" when empty), with the values that did not fit its line.
+  Result<TraceRecord> find_trace(const std::string& which) const;
+
   // From the configuration, with notices on stderr and the first question to a host announced
   // once for all time. Collections and paths are the caller's to add.
   Result<EngineOptions> engine_options() const;

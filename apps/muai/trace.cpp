@@ -137,9 +137,7 @@ std::string ending_of(const TraceRecord& record) {
 
 Result<ExitCode> run_show(Invocation& invocation) {
   MUAI_TRY(const Session session, Session::open(invocation));
-  const std::string which =
-      invocation.arguments.has("TRACE") ? invocation.arguments.value("TRACE") : std::string("last");
-  MUAI_TRY(const TraceRecord record, session.traces().find(which));
+  MUAI_TRY(const TraceRecord record, session.find_trace(invocation.arguments.value("TRACE")));
   Terminal& terminal = invocation.terminal;
   if (invocation.wants_json()) {
     MUAI_TRY(const std::string line, line_of(session.traces(), record.request_id));
