@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::string_view kCollection = "manuals";
 constexpr std::string_view kEnglishQuestion = "How do I back up a PostgreSQL database?";
-constexpr std::string_view kChineseQuestion = "Debian 的稳定版多久发布一次?";
+constexpr std::string_view kChineseQuestion = "谁是 Debian 项目的创立者?";
 constexpr std::string_view kOpenQuestion = "Who won the chess championship of 1972?";
 
 // Nothing fetches the pages that `summarize` reads.

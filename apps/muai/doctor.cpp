@@ -326,9 +326,15 @@ json::value findings_json(const std::vector<Finding>& findings, bool healthy) {
   return {{"healthy", healthy}, {"checks", std::move(checks)}};
 }
 
+// Without settings nothing else can be looked at, but what is wrong with them is a finding, too.
+std::vector<Finding> broken_config(const Error& error) {
+  return {{"configuration", Health::Bad, error.message(), "correct it there; then run this again"}};
+}
+
 Result<ExitCode> run_doctor(Invocation& invocation) {
-  MUAI_TRY(const Session session, Session::open(invocation));
-  const std::vector<Finding> findings = Doctor(invocation, session).findings();
+  const Result<Session> session = Session::open(invocation);
+  const std::vector<Finding> findings =
+      session ? Doctor(invocation, *session).findings() : broken_config(session.error());
   const bool healthy = std::ranges::none_of(
       findings, [](const Finding& finding) { return finding.health == Health::Bad; });
   if (invocation.wants_json()) {
@@ -336,6 +342,7 @@ Result<ExitCode> run_doctor(Invocation& invocation) {
   } else {
     print_findings(invocation.terminal, findings);
   }
+  if (!session) return exit_code_of(session.error().code());
   return healthy ? ExitCode::Ok : ExitCode::Failed;
 }
 

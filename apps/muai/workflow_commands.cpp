@@ -170,9 +170,10 @@ Result<ExitCode> new_workflow(Invocation& invocation) {
     return ExitCode::Ok;
   }
   invocation.terminal.print(fmt::format("{}\n{}\n", file.string(), cases.string()));
-  invocation.terminal.say(fmt::format(
-      "check it: muai workflow validate {0}\nrun it:   muai run {0} --set question='6 * 7'",
-      file.string()));
+  invocation.terminal.say(
+      fmt::format("check it: muai workflow validate {0}\nrun it:   muai run {1} --file {0} --set "
+                  "question='6 * 7'",
+                  file.string(), name));
   return ExitCode::Ok;
 }
 

@@ -87,7 +87,11 @@ class Workflows(BenchTest):
         self.assertEqual([file["valid"] for file in files], [True, False])
 
     def test_a_new_workflow_is_valid_and_its_case_passes(self):
-        self.output("new", "workflow", "sums", "--dir", "flows")
+        hint = self.muai("new", "workflow", "sums", "--dir", "flows").stderr
+        command = hint.split("run it:")[1].strip()
+        done = subprocess.run(["sh", "-c", command], cwd=self.folder, capture_output=True,
+                              text=True, timeout=120, check=False)
+        self.assertIn("42", done.stdout, (command, done.stderr))
         self.output("workflow", "validate", "flows/sums.yaml")
         with open(os.path.join(self.folder, "flows/sums.cases.jsonl"), encoding="utf-8") as file:
             cases = [json.loads(line) for line in file]
@@ -236,6 +240,12 @@ class Doctors(BenchTest):
         self.assertIn("SQLite 3.", checks["versions"]["detail"])
         self.assertEqual(checks["search mediawiki"]["status"], "skipped")
         self.assertIn("SQLite", self.output("doctor"))
+
+    def test_a_broken_configuration_is_a_finding(self):
+        config = self.write("mine.yaml", "limits:\n  deadline_s: soon\n")
+        checks = self.checks("--config", config, code=3)
+        self.assertEqual(checks["configuration"]["status"], "failed")
+        self.assertIn("mine.yaml:2", checks["configuration"]["detail"])
 
     def test_a_damaged_collection_is_found_and_the_others_are_fine(self):
         self.output("kb", "add", "--in", "good", SAMPLES)
