@@ -86,7 +86,7 @@ bool stands_in_quotes(std::string_view claim, const std::vector<int>& marks,
   return std::any_of(spans.begin(), spans.end(), [&](const CitationSpan& span) {
     const bool cited =
         std::find(marks.begin(), marks.end(), static_cast<int>(span.n)) != marks.end();
-    return cited && fold_blanks(span.quote).find(claim) != std::string::npos;
+    return cited && fold_blanks(without_marks(span.quote)).find(claim) != std::string::npos;
   });
 }
 
@@ -127,7 +127,9 @@ CitedAnswer compose_answer(std::span<const CitableSource> sources,
   }
 
   for (const CitationSpan& span : answer.spans) {
-    const std::string sentence = fold_blanks(span.quote);
+    // A source's own [N] counts its references, not ours.
+    const std::string sentence = fold_blanks(without_marks(span.quote));
+    if (sentence.empty()) continue;
     // Between Chinese sentences stands no blank.
     const bool chinese = language_of(sentence) == Language::Chinese;
     if (!answer.text.empty()) answer.text += chinese ? "" : " ";

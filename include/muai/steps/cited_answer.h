@@ -34,8 +34,9 @@ struct CitedAnswer {
 };
 
 // Puts sentences of one source together, in its order, sources in the order of their best
-// sentence. Blanks inside a sentence are folded to one; nothing else is changed. A sentence of a
-// local document is cited by a URL that ends in its own #start-end.
+// sentence. Blanks inside a sentence are folded to one, and marks [N] of the source's own are left
+// out, since they would be taken for ours; nothing else is changed. A sentence of a local document
+// is cited by a URL that ends in its own #start-end.
 CitedAnswer compose_answer(std::span<const CitableSource> sources,
                            std::span<const RankedSentence> chosen);
 

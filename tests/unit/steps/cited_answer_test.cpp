@@ -34,6 +34,17 @@ TEST(ComposeAnswer, MarksEachSentenceAndFoldsItsBlanks) {
   EXPECT_EQ(answer.spans[1].start, 11);
 }
 
+// An answer said "[2]" with one source, because the page it quoted had notes of its own.
+TEST(ComposeAnswer, LeavesOutTheSourcesOwnMarks) {
+  const std::string text = "Ada [2] grew up in London.[12] Later.";
+  const CitableSource source{.url = "https://a.example/", .text = text};
+  const CitedAnswer answer = compose_answer(
+      std::span(&source, 1), std::vector{sentence(0, text, "Ada [2] grew up in London.[12]")});
+  EXPECT_EQ(answer.text, "Ada grew up in London. [1]");
+  EXPECT_EQ(answer.spans[0].quote, "Ada [2] grew up in London.[12]");
+  EXPECT_TRUE(check_citations(answer.text, 1, answer.spans, CitationStrictness::Literal).empty());
+}
+
 TEST(ComposeAnswer, CountsChineseInCodePointsAndPassagesFromTheirDocument) {
   const CitableSource source{.url = "kb://zh/a.txt#100-109",
                              .text = std::string(kChinese),
