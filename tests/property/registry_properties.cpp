@@ -82,7 +82,7 @@ RC_GTEST_PROP(Registry, P06_ToolMetadataSurvivesRegistration, ()) {
   }
 }
 
-RC_GTEST_PROP(Registry, P06_IncompleteToolMetadataIsRejectedWithThePartsNamed, ()) {
+RC_GTEST_PROP(Registry, IncompleteToolMetadataIsRejectedWithThePartsNamed, ()) {
   ToolDescription one = *description();
   const int broken = *rc::gen::inRange(1, 16);  // a bit for each part
   if (broken & 1) one.name.clear();
@@ -121,7 +121,7 @@ constexpr std::string_view kRequired[] = {
     "name",      "capabilities", "expected_vram_mb", "supports_quant", "preferred_device_policy",
     "model_path"};
 
-RC_GTEST_PROP(Registry, P07_CompleteModelMetadataIsReadAsItStands, ()) {
+RC_GTEST_PROP(Registry, CompleteModelMetadataIsReadAsItStands, ()) {
   const json::object entry = complete_entry();
   const auto read = read_model_description(entry);
   RC_ASSERT(read.has_value());

@@ -258,7 +258,7 @@ rc::Gen<std::string> careless_answer() {
   });
 }
 
-RC_GTEST_PROP(Workflow, P26_ValidationSaysWhetherEveryKeyPointIsCited, ()) {
+RC_GTEST_PROP(Workflow, ValidationSaysWhetherEveryKeyPointIsCited, ()) {
   const auto web = *any_web();
   const std::string answer = *careless_answer();
   const Step answering =
