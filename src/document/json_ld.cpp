@@ -70,10 +70,6 @@ void read_object(const json::object& object, JsonLd& out) {
   keep_first(out.author, names_of(object.if_contains("author")));
   keep_first(out.date, text_of(object.if_contains("datePublished")));
   keep_first(out.language, text_of(object.if_contains("inLanguage")));
-  std::string body = text_of(object.if_contains("articleBody"));
-  if (body.size() > out.body.size()) out.body = std::move(body);
-  if (type == "Product" || type == "JobPosting" || type == "Event" || type == "Recipe")
-    keep_first(out.description, text_of(object.if_contains("description")));
 }
 
 }  // namespace

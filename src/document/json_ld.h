@@ -1,6 +1,7 @@
 #pragma once
 
-// What schema.org data embedded in a page says about it.
+// What schema.org data embedded in a page says about it. Only metadata: text that stands nowhere
+// but in a script is invisible to readers, and so is never taken for content.
 
 #include <string>
 #include <string_view>
@@ -11,8 +12,6 @@ namespace muai {
 struct JsonLd {
   std::string type;  // of the richest object: "NewsArticle", "Product", ...; may be empty
   std::string headline, author, date, language;
-  std::string body;         // articleBody or text, may hold HTML
-  std::string description;  // of a product or the like
 };
 
 // Reads every block that is valid JSON; the others are passed over, as browsers do. Bounded depth
