@@ -21,9 +21,11 @@ namespace {
 // Weights of the parts of a score, relative to the sentence's own BM25.
 constexpr double kNeighbourWeight = 0.15;
 constexpr double kParagraphWeight = 0.30;
-constexpr double kHeadingWeight = 0.20;
 constexpr double kPairWeight = 0.35;
+constexpr double kTopicWeight = 0.45;  // share of the question that heading and title name
+constexpr double kRankWeight = 0.20;   // first source before later ones, as searches rank them
 constexpr double kKindWeight = 0.12;
+constexpr double kSubjectWeight = 0.15;  // definitions begin with what they define
 constexpr double kDefinitionWeight = 0.25;
 constexpr double kStartWeight = 0.03;
 constexpr double kDanglingPenalty = 0.06;
@@ -57,9 +59,10 @@ bool starts_dangling(std::string_view text) {
 
 // "X is ...", "X are ...", "X是..." with X from the question, near the start of the sentence.
 bool defines(std::string_view text, const Terms& question_terms) {
-  static constexpr std::string_view kVerbs[] = {" is ",       " are ",   " means ", " refers to ",
-                                                " was ",      "是",      "指",      "为一",
-                                                " provides ", " allows "};
+  static constexpr std::string_view kVerbs[] = {
+      " is ",     " are ",      " means ",   " refers to ", " was ",        " allow ",
+      " allows ", " provides ", " provide ", " creates ",   " represents ", "是",
+      "指",       "为一",       "用于",      "定义"};
   constexpr std::size_t kSubjectBytesMax = 80;
   for (const std::string_view verb : kVerbs) {
     const std::size_t at = text.find(verb);
@@ -88,6 +91,8 @@ class Ranking {
       weight_ += table.by_sentence().passages_with(term) > 0 ? idf : 0;
     }
     weight_ = std::max(weight_, 1e-9);
+    for (const SourceText& source : table.sources())
+      titles_.push_back(analyse(source.title, {.stop_words = StopWords::Drop}));
   }
 
   const Question& question() const { return question_; }
@@ -99,10 +104,8 @@ class Ranking {
     double score = own_[number] + kParagraphWeight * paragraph;
     if (table_.before(number)) score += kNeighbourWeight * own_[number - 1];
     if (table_.after(number)) score += kNeighbourWeight * own_[number + 1];
-    if (sentence.heading >= 0)
-      score += kHeadingWeight * own_[static_cast<std::size_t>(sentence.heading)];
     score += kPairWeight * pairs(sentence);
-    return score / weight_ + shape(number);
+    return score / weight_ + kTopicWeight * topic(sentence) + shape(number);
   }
 
  private:
@@ -121,6 +124,20 @@ class Ranking {
     return sum;
   }
 
+  // Share of the question's weight that the heading above the sentence or the title of its source
+  // names. "max_connections (integer)" above "The default is 100" makes it an answer.
+  double topic(const Sentence& sentence) const {
+    Terms named = as_set(titles_[sentence.source]);
+    if (sentence.heading >= 0) {
+      const Sentence& heading = table_.sentences()[static_cast<std::size_t>(sentence.heading)];
+      named.insert(heading.terms.begin(), heading.terms.end());
+    }
+    double covered = 0;
+    for (const auto& [term, idf] : idf_)
+      if (named.contains(term)) covered += idf;
+    return covered / weight_;
+  }
+
   // What does not depend on the question's terms: kind of answer, place, wording.
   double shape(std::size_t number) const {
     const Sentence& sentence = table_.sentences()[number];
@@ -128,9 +145,12 @@ class Ranking {
     double score = 0;
     if (question_.kind != AnswerKind::Any && holds_answer_kind(text, question_.kind))
       score += kKindWeight;
-    if (question_.kind == AnswerKind::Definition && defines(text, terms_))
-      score += kDefinitionWeight;
+    if (question_.kind == AnswerKind::Definition) {
+      if (!sentence.terms.empty() && terms_.contains(sentence.terms[0])) score += kSubjectWeight;
+      if (defines(text, terms_)) score += kDefinitionWeight;
+    }
     score += kStartWeight / (1.0 + sentence.place);
+    score += kRankWeight / (1.0 + sentence.source);
     if (starts_dangling(text)) score -= kDanglingPenalty;
     return score;
   }
@@ -141,6 +161,7 @@ class Ranking {
   std::vector<double> own_;
   std::vector<double> paragraphs_;
   std::unordered_map<std::string_view, double> idf_;
+  std::vector<std::vector<std::string>> titles_;  // terms, by source
   double weight_ = 0;
 };
 
@@ -158,7 +179,7 @@ void sort_best_first(std::vector<Scored>& all) {
 
 bool may_be_chosen(const SentenceTable& table, const Sentence& sentence) {
   const std::span<const ByteSpan> allowed = table.source_of(sentence).allowed;
-  if (allowed.empty()) return sentence.is_quotable;
+  if (allowed.empty() || !sentence.is_quotable) return sentence.is_quotable;
   return std::any_of(allowed.begin(), allowed.end(), [&](const ByteSpan& span) {
     return span.begin == sentence.span.begin && span.end == sentence.span.end;
   });

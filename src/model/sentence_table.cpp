@@ -42,13 +42,20 @@ double symbol_share(std::string_view text) {
   return text.empty() ? 0 : static_cast<double>(symbols) / static_cast<double>(text.size());
 }
 
+// "where X is ..." goes on from a formula above it; "pg_dump extracts ..." is a sentence.
+bool continues_another(std::string_view text) {
+  if (text.empty() || text[0] < 'a' || text[0] > 'z') return false;
+  const std::string_view first = text.substr(0, text.find_first_of(" ,"));
+  return is_stop_word(first);
+}
+
 // Statements can be quoted; headings, table rows, code, questions and fragments cannot.
 bool is_statement(std::string_view text) {
   constexpr double kSymbolShareMax = 0.12;
   constexpr std::size_t kCjkMin = 6;
   constexpr std::size_t kWordsMin = 4;
   if (text.find(" | ") != text.npos || symbol_share(text) > kSymbolShareMax) return false;
-  if (text.ends_with('?') || text.ends_with("？")) return false;
+  if (text.ends_with('?') || text.ends_with("？") || continues_another(text)) return false;
   static constexpr std::string_view kIntroducing[] = {":", "："};
   const bool final_mark = ends_as_statement(text);
   if (has_cjk(text) && language_of(text) == Language::Chinese)

@@ -29,6 +29,7 @@ class SentenceTable {
  public:
   explicit SentenceTable(std::span<const SourceText> sources);
 
+  std::span<const SourceText> sources() const { return sources_; }
   std::span<const Sentence> sentences() const { return sentences_; }
   std::string_view text_of(const Sentence& sentence) const {
     return sources_[sentence.source].text.substr(sentence.span.begin, sentence.span.size());

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "muai/async/pool.h"
+#include "muai/core/byte_span.h"
 #include "muai/text/utf8.h"
 
 namespace muai {
@@ -49,6 +50,29 @@ SearchResult result_of(const Passage& passage) {
   return result;
 }
 
+// How much of the document is read along with a passage, on each side: what a passage is about
+// often stands just before it, and what it says goes on behind it.
+constexpr std::size_t kAroundBytes = 1000;
+
+// The range widened to whole paragraphs.
+ByteSpan with_surroundings(std::string_view text, ByteSpan passage) {
+  constexpr std::string_view kBreak = "\n\n";
+  const std::size_t earliest = passage.begin - std::min(passage.begin, kAroundBytes);
+  const std::size_t latest = std::min(text.size(), passage.end + kAroundBytes);
+  if (earliest == 0) {
+    passage.begin = 0;
+  } else if (const std::size_t at = text.find(kBreak, earliest); at < passage.begin) {
+    passage.begin = at + kBreak.size();
+  }
+  if (latest == text.size()) {
+    passage.end = latest;
+  } else if (const std::size_t at = text.rfind(kBreak, latest);
+             at != text.npos && at > passage.end) {
+    passage.end = at;
+  }
+  return passage;
+}
+
 Page page_of(std::string url, Document document) {
   Page page;
   page.requested_url = url;
@@ -57,11 +81,14 @@ Page page_of(std::string url, Document document) {
   page.date = std::move(document.date);
   page.language = std::move(document.language);
   if (const std::optional<Range> range = range_of(url)) {
-    const std::size_t begin = byte_offset(document.text, range->start);
-    const std::size_t end = byte_offset(document.text, range->end);
-    page.text = document.text.substr(begin, end - begin);
-    page.byte_start = begin;
-    page.start = range->start;
+    const ByteSpan passage{byte_offset(document.text, range->start),
+                           byte_offset(document.text, range->end)};
+    const ByteSpan read = with_surroundings(document.text, passage);
+    page.text = document.text.substr(read.begin, read.size());
+    page.byte_start = read.begin;
+    page.start = code_point_offset(document.text, read.begin);
+    url = fmt::format("{}#{}-{}", url.substr(0, url.find('#')), page.start,
+                      page.start + count_code_points(page.text));
     page.document_text = std::make_shared<const std::string>(std::move(document.text));
   } else {
     page.text = std::move(document.text);

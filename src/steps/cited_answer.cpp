@@ -112,18 +112,14 @@ CitedAnswer compose_answer(std::span<const CitableSource> sources,
   for (const RankedSentence& sentence : ordered)
     answer.spans.push_back(span_of(sources[sentence.source], sentence.span));
 
-  // Citations in the order of the sources, each URL once.
-  std::vector<std::size_t> by_source(ordered.size());
-  for (std::size_t i = 0; i < by_source.size(); ++i) by_source[i] = i;
-  std::sort(by_source.begin(), by_source.end(), [&](std::size_t a, std::size_t b) {
-    if (ordered[a].source != ordered[b].source) return ordered[a].source < ordered[b].source;
-    return ordered[a].span.begin < ordered[b].span.begin;
-  });
-  for (const std::size_t i : by_source) {
-    const std::string& url = answer.spans[i].url;
-    auto at = std::find(answer.citations.begin(), answer.citations.end(), url);
-    if (at == answer.citations.end()) at = answer.citations.insert(at, url);
-    answer.spans[i].n = at - answer.citations.begin() + 1;
+  for (std::size_t source = 0; source < sources.size(); ++source) {
+    bool cited = false;
+    for (std::size_t i = 0; i < ordered.size(); ++i) {
+      if (ordered[i].source != source) continue;
+      answer.spans[i].n = static_cast<std::int64_t>(answer.citations.size()) + 1;
+      cited = true;
+    }
+    if (cited) answer.citations.push_back(sources[source].url);
   }
 
   for (const CitationSpan& span : answer.spans) {

@@ -23,7 +23,7 @@ class LocalProvider final : public SearchProvider {
   Task<Result<std::vector<SearchResult>>> search(SearchRequest request,
                                                  ToolContext context) const override;
 
-  // A passage with the words around it: the blocks that the passage stands in.
+  // A passage with the paragraphs around it; the URL of the page says which part was read.
   Task<Result<std::optional<Page>>> read(std::string url, ToolContext context) const override;
 
  private:

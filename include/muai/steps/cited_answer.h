@@ -29,14 +29,14 @@ struct CitableSource {
 
 struct CitedAnswer {
   std::string text;                    // sentences, each with its [N]
-  std::vector<std::string> citations;  // URLs in the order of the sources; [N] is 1-based
+  std::vector<std::string> citations;  // URLs of the cited sources, in their order
   std::vector<CitationSpan> spans;     // one for each sentence of the answer, in its order
 };
 
 // Puts sentences of one source together, in its order, sources in the order of their best
 // sentence. Blanks inside a sentence are folded to one, and marks [N] of the source's own are left
-// out, since they would be taken for ours; nothing else is changed. A sentence of a local document
-// is cited by a URL that ends in its own #start-end.
+// out, since they would be taken for ours; nothing else is changed. The span of a sentence in a
+// local document has a URL that ends in its own #start-end.
 CitedAnswer compose_answer(std::span<const CitableSource> sources,
                            std::span<const RankedSentence> chosen);
 

@@ -56,7 +56,8 @@ TEST(ComposeAnswer, CountsChineseInCodePointsAndPassagesFromTheirDocument) {
   EXPECT_EQ(answer.spans[0].start, 104);
   EXPECT_EQ(answer.spans[0].end, 109);
   EXPECT_EQ(answer.spans[0].byte_start, 312);
-  EXPECT_EQ(answer.citations[0], "kb://zh/a.txt#104-109");
+  EXPECT_EQ(answer.citations[0], "kb://zh/a.txt#100-109");
+  EXPECT_EQ(answer.spans[0].url, "kb://zh/a.txt#104-109");
 }
 
 class CheckedAnswer : public ::testing::Test {
