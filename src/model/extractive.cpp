@@ -23,7 +23,8 @@ constexpr double kNeighbourWeight = 0.15;
 constexpr double kParagraphWeight = 0.30;
 constexpr double kPairWeight = 0.35;
 constexpr double kTopicWeight = 0.45;  // share of the question that heading and title name
-constexpr double kRankWeight = 0.20;   // first source before later ones, as searches rank them
+constexpr double kRankWeight = 0.08;   // first source before later ones, as searches rank them
+constexpr double kNamePenalty = 0.15;  // none of the question's names in sentence or topic
 constexpr double kKindWeight = 0.12;
 constexpr double kSubjectWeight = 0.15;  // definitions begin with what they define
 constexpr double kDefinitionWeight = 0.25;
@@ -41,7 +42,7 @@ constexpr double kCoverageMinCjk = 0.28;
 constexpr double kMissingNamesMax = 0.4;
 
 // Later sentences of an answer must reach this share of the best one's score.
-constexpr double kFollowerShare = 0.62;
+constexpr double kFollowerShare = 0.7;
 constexpr double kRepeatMax = 0.6;  // share of terms that two chosen sentences may have in common
 
 using Terms = std::unordered_set<std::string_view>;
@@ -69,10 +70,11 @@ bool defines(std::string_view text, const Terms& question_terms) {
     if (at == text.npos || at > kSubjectBytesMax) continue;
     const std::vector<std::string> subject =
         analyse(text.substr(0, at), {.stop_words = StopWords::Drop});
+    if (subject.empty() || !question_terms.contains(subject[0])) continue;
     const auto known = std::count_if(subject.begin(), subject.end(), [&](const std::string& term) {
       return question_terms.contains(term);
     });
-    if (known > 0 && 2 * known >= static_cast<std::ptrdiff_t>(subject.size())) return true;
+    if (2 * known >= static_cast<std::ptrdiff_t>(subject.size())) return true;
   }
   return false;
 }
@@ -91,6 +93,8 @@ class Ranking {
       weight_ += table.by_sentence().passages_with(term) > 0 ? idf : 0;
     }
     weight_ = std::max(weight_, 1e-9);
+    for (const Question::Name& name : question_.names)
+      name_terms_.insert(name.terms.begin(), name.terms.end());
     for (const SourceText& source : table.sources())
       titles_.push_back(analyse(source.title, {.stop_words = StopWords::Drop}));
   }
@@ -105,7 +109,9 @@ class Ranking {
     if (table_.before(number)) score += kNeighbourWeight * own_[number - 1];
     if (table_.after(number)) score += kNeighbourWeight * own_[number + 1];
     score += kPairWeight * pairs(sentence);
-    return score / weight_ + kTopicWeight * topic(sentence) + shape(number);
+    const Terms named = topic_terms(sentence);
+    return score / weight_ + kTopicWeight * topic(named) -
+           kNamePenalty * strangeness(sentence, named) + shape(number);
   }
 
  private:
@@ -124,18 +130,41 @@ class Ranking {
     return sum;
   }
 
-  // Share of the question's weight that the heading above the sentence or the title of its source
-  // names. "max_connections (integer)" above "The default is 100" makes it an answer.
-  double topic(const Sentence& sentence) const {
+  // The terms of the heading above the sentence and of the title of its source.
+  Terms topic_terms(const Sentence& sentence) const {
     Terms named = as_set(titles_[sentence.source]);
     if (sentence.heading >= 0) {
       const Sentence& heading = table_.sentences()[static_cast<std::size_t>(sentence.heading)];
       named.insert(heading.terms.begin(), heading.terms.end());
     }
+    return named;
+  }
+
+  // Share of the question in the topic, names counted twice. "max_connections (integer)" above
+  // "The default is 100" makes it an answer. Not weighed by idf: what all sources speak of, since
+  // they were found by it, is what matters here.
+  double topic(const Terms& named) const {
     double covered = 0;
-    for (const auto& [term, idf] : idf_)
-      if (named.contains(term)) covered += idf;
-    return covered / weight_;
+    double all = 0;
+    for (const std::string& term : question_.terms) {
+      const double weight = name_terms_.contains(term) ? 2 : 1;
+      all += weight;
+      if (named.contains(term)) covered += weight;
+    }
+    return all > 0 ? covered / all : 0;
+  }
+
+  // Share of the question's names that neither the sentence nor its topic speaks of.
+  double strangeness(const Sentence& sentence, const Terms& named) const {
+    if (question_.names.empty()) return 0;
+    const Terms own = as_set(sentence.terms);
+    const auto strange =
+        std::count_if(question_.names.begin(), question_.names.end(), [&](const auto& name) {
+          return std::none_of(name.terms.begin(), name.terms.end(), [&](const auto& term) {
+            return own.contains(term) || named.contains(term);
+          });
+        });
+    return static_cast<double>(strange) / static_cast<double>(question_.names.size());
   }
 
   // What does not depend on the question's terms: kind of answer, place, wording.
@@ -162,6 +191,7 @@ class Ranking {
   std::vector<double> paragraphs_;
   std::unordered_map<std::string_view, double> idf_;
   std::vector<std::vector<std::string>> titles_;  // terms, by source
+  Terms name_terms_;
   double weight_ = 0;
 };
 

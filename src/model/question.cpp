@@ -106,6 +106,21 @@ bool names_something(std::string_view word, bool starts_sentence) {
   return !starts_sentence && !word.empty() && is_upper(word[0]);
 }
 
+// Terms without the parts of identifiers: max_connections counts once, not three times.
+std::vector<std::string> whole_terms(std::string_view text) {
+  std::vector<std::string> terms;
+  std::size_t identifier_end = 0;
+  for_each_token(text,
+                 [&](const Token& token) {
+                   const bool part = token.span.end <= identifier_end;
+                   if (!part) terms.emplace_back(token.term);
+                   const std::string_view written = token.span.of(text);
+                   if (written.find_first_of("_.") != written.npos) identifier_end = token.span.end;
+                 },
+                 {.stop_words = StopWords::Drop});
+  return terms;
+}
+
 void add_names(std::string_view text, Question& question) {
   std::size_t begin = 0;
   bool starts_sentence = true;
@@ -121,7 +136,7 @@ void add_names(std::string_view text, Question& question) {
     const bool named = !has_cjk(word) && names_something(word, starts_sentence);
     starts_sentence = false;
     if (!named) continue;
-    std::vector<std::string> terms = analyse(word, {.stop_words = StopWords::Drop});
+    std::vector<std::string> terms = whole_terms(word);
     if (!terms.empty()) question.names.push_back({std::move(terms)});
   }
 }
@@ -180,7 +195,7 @@ bool holds_name(std::string_view text) {
 Question read_question(std::string_view text) {
   Question question;
   question.kind = kind_of(text);
-  std::vector<std::string> terms = analyse(text, {.stop_words = StopWords::Drop});
+  std::vector<std::string> terms = whole_terms(text);
   if (terms.empty()) terms = analyse(text);
   std::unordered_set<std::string> seen;
   for (std::string& term : terms)

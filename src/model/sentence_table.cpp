@@ -56,12 +56,11 @@ bool is_statement(std::string_view text) {
   constexpr std::size_t kWordsMin = 4;
   if (text.find(" | ") != text.npos || symbol_share(text) > kSymbolShareMax) return false;
   if (text.ends_with('?') || text.ends_with("？") || continues_another(text)) return false;
-  static constexpr std::string_view kIntroducing[] = {":", "："};
-  const bool final_mark = ends_as_statement(text);
+  if (!ends_as_statement(text)) return false;
   if (has_cjk(text) && language_of(text) == Language::Chinese)
-    return count_code_points(text) >= kCjkMin && (final_mark || !ends_with_any(text, kIntroducing));
+    return count_code_points(text) >= kCjkMin;
   const auto words = std::count(text.begin(), text.end(), ' ') + 1;
-  return final_mark && words >= static_cast<std::ptrdiff_t>(kWordsMin);
+  return words >= static_cast<std::ptrdiff_t>(kWordsMin);
 }
 
 // A short line of its own without a final mark.
