@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "muai/net/url.h"
+#include "muai/throw_site.h"
 
 namespace muai {
 namespace fs = std::filesystem;
@@ -66,6 +67,7 @@ Result<TraceRecord> Session::find_trace(const std::string& which) const {
 
 Result<EngineOptions> Session::engine_options() const {
   MUAI_TRY(EngineOptions options, config_.engine_options());
+  options.throw_site = throw_site;
   Terminal& terminal = invocation_->terminal;
   options.on_notice = [&terminal](std::string_view text) {
     terminal.say("muai: " + shown_line(text));

@@ -148,7 +148,7 @@ struct Engine::Rep {
       std::string name = workflow.name();
       MUAI_TRY_VOID(workflows.add(std::move(name), std::move(workflow)));
     }
-    executor = std::make_unique<Executor>(loop, pool, &workflows);
+    executor = std::make_unique<Executor>(loop, pool, &workflows, options.throw_site);
     return {};
   }
 

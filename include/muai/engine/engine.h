@@ -56,6 +56,8 @@ struct EngineOptions {
   std::vector<ExecProgram> programs;
   std::vector<std::filesystem::path> workflow_files;  // registered beside the built-in ones
   Duration deadline = std::chrono::seconds(120);      // of a whole request
+  // Gives the place of the exception being handled, when the program can tell (see Executor).
+  Executor::ThrowSite throw_site = nullptr;
   // Something a person should know ("your question goes to en.wikipedia.org"); loop thread.
   std::function<void(std::string_view)> on_notice;
   // Called before the first question of a user goes to a host; empty: on_notice says it each time
