@@ -1,3 +1,7 @@
+// A result of `local` is a passage; reading it gives the passage with the paragraphs around it. The
+// collections are shared with pool jobs behind one lock, because a search that was stopped may
+// still be running there.
+
 #include "muai/rag/local_provider.h"
 
 #include <fmt/format.h>
