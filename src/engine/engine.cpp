@@ -48,8 +48,7 @@ Result<std::unique_ptr<LocalProvider>> open_local(const EngineOptions& options) 
     searches.push_back(std::move(search));
   }
   if (options.piped_text) {
-    MUAI_TRY(LocalSearch search,
-             LocalSearch::from_text("stdin", "stdin.txt", *options.piped_text));
+    MUAI_TRY(LocalSearch search, LocalSearch::from_text("stdin", "stdin.txt", *options.piped_text));
     searches.push_back(std::move(search));
   }
   if (searches.empty()) return std::unique_ptr<LocalProvider>();
@@ -166,7 +165,10 @@ struct Engine::Rep {
     return {};
   }
 
+  // Offline a question reaches servers of this machine only: nothing is disclosed, and the notice
+  // is kept for the day when it is true.
   void disclose(std::string_view host) {
+    if (options.network == NetworkAccess::Offline) return;
     if (!disclosed_hosts.emplace(host).second) return;
     if (options.on_disclosure) {
       options.on_disclosure(host);

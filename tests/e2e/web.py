@@ -224,6 +224,11 @@ class Searching(WebTest):
         self.assertIn("your question is sent to 127.0.0.1", first)
         self.assertNotIn("is sent to", second)
 
+    def test_offline_says_nothing_of_a_question_that_goes_nowhere(self):
+        # The notice was given offline, where nothing was sent, and then never when it was.
+        self.assertNotIn("is sent to", self.muai("ask", QUESTION, "--offline").stderr)
+        self.assertIn("is sent to", self.muai("ask", QUESTION).stderr)
+
 
 class Policy(WebTest):
     def test_offline_connects_to_configured_loopback_only(self):
