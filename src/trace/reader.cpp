@@ -116,7 +116,9 @@ Result<TraceRecord> TraceReader::find(std::string_view which) const {
       return Walk::Stop;
     }));
     if (found) return *std::move(found);
-    return fail(ErrorCode::NotFound, fmt::format("'{}' has fewer than {} traces", path_, *index));
+    return fail(ErrorCode::NotFound,
+                *index == 1 ? fmt::format("'{}' holds no trace yet; every run leaves one", path_)
+                            : fmt::format("'{}' has fewer than {} traces", path_, *index));
   }
   if (which.empty()) return fail(ErrorCode::InvalidInput, "name a trace: last, a number or an id");
   std::set<std::string> ids;  // that begin with `which`
