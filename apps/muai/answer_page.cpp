@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "muai/cited_section.h"
 #include "muai/core/json.h"
 #include "muai/core/keys.h"
 #include "muai/core/state.h"
@@ -41,22 +42,23 @@ std::string marked(std::string_view text, bool keep, const Terminal& terminal) {
   return out;
 }
 
-std::string title_of(const TraceRecord& record, std::size_t n) {
+const CitationSpan* span_of(const TraceRecord& record, std::size_t n) {
   for (const CitationSpan& span : record.citation_spans)
-    if (span.n == static_cast<std::int64_t>(n) && !span.title.empty()) return span.title;
-  return {};
+    if (span.n == static_cast<std::int64_t>(n)) return &span;
+  return nullptr;
 }
 
-std::string source_list(const TraceRecord& record, const Terminal& terminal) {
+std::string source_list(const TraceRecord& record, const Terminal& terminal,
+                        const Session& session) {
   std::string list;
   for (std::size_t i = 0; i < record.citations.size(); ++i) {
     const std::string mark = fmt::format("[{}]", i + 1);
-    const std::string title = shown_line(title_of(record, i + 1));
-    const std::string url = shown_line(record.citations[i]);
+    const CitationSpan* span = span_of(record, i + 1);
+    const std::string place = span ? shown_line(place_of(session, *span)) : std::string();
     const std::string margin(mark.size() + 1, ' ');
     list += terminal.styled(Style::Cyan, mark) + ' ';
-    if (!title.empty()) list += title + '\n' + margin;
-    list += terminal.styled(Style::Dim, url) + '\n';
+    if (!place.empty()) list += place + '\n' + margin;
+    list += terminal.styled(Style::Dim, shown_line(record.citations[i])) + '\n';
   }
   return list;
 }
@@ -75,7 +77,8 @@ bool is_found(const Execution& execution) {
   return !found || *found;
 }
 
-std::string answer_page(const Execution& execution, CitationStyle style, const Terminal& terminal) {
+std::string answer_page(const Execution& execution, CitationStyle style, const Terminal& terminal,
+                        const Session& session) {
   const TraceRecord& record = execution.trace;
   const std::string* answer = execution.state.find(keys::final_answer);
   if (!answer) return {};
@@ -89,7 +92,7 @@ std::string answer_page(const Execution& execution, CitationStyle style, const T
   // The heading tells readers of the text, `muai cite check` among them, that no claims follow.
   const bool chinese = language_of(*answer) == Language::Chinese;
   page += chinese ? "\n来源：\n" : "\nSources:\n";
-  page += source_list(record, terminal);
+  page += source_list(record, terminal, session);
   return page;
 }
 

@@ -9,6 +9,7 @@
 #include "muai/command.h"
 #include "muai/core/records.h"
 #include "muai/engine/engine.h"
+#include "muai/session.h"
 
 namespace muai {
 
@@ -18,7 +19,8 @@ enum class CitationStyle { Inline, List, Both, None };
 CitationStyle citation_style(std::string_view name);
 
 // The answer as stdout gets it, with its sources below.
-std::string answer_page(const Execution& execution, CitationStyle style, const Terminal& terminal);
+std::string answer_page(const Execution& execution, CitationStyle style, const Terminal& terminal,
+                        const Session& session);
 
 // False when the sources do not hold the answer.
 bool is_found(const Execution& execution);

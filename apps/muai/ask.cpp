@@ -80,6 +80,16 @@ std::string workflow_for(const Arguments& arguments, std::string_view question) 
   return canonical_workflow_name(asked);
 }
 
+void say_route(Invocation& invocation, std::string_view workflow) {
+  const Arguments& arguments = invocation.arguments;
+  const std::string asked = arguments.value("--workflow");
+  const bool chosen = asked.empty() || asked == "auto";
+  invocation.terminal.detail(fmt::format("route: {} ({})", workflow,
+                                         chosen ? "by the form of the question" : "as asked for"));
+  if (arguments.has("--real-models") || arguments.has("--phase-b"))
+    invocation.terminal.detail("--real-models and --phase-b do nothing here");
+}
+
 // Offline and without documents nothing could be found: the remedy is better than an error of the
 // search.
 Result<void> check_sources(const EngineOptions& options, std::string_view workflow) {
@@ -152,8 +162,8 @@ void say_what_is_missing(Invocation& invocation, const EngineOptions& options,
     for (const std::string& note : step.notes) terminal.say("note: " + shown_line(note));
 }
 
-Result<ExitCode> finish(Invocation& invocation, const EngineOptions& options,
-                        const Execution& execution) {
+Result<ExitCode> finish(Invocation& invocation, const Session& session,
+                        const EngineOptions& options, const Execution& execution) {
   Terminal& terminal = invocation.terminal;
   if (!execution.status) {
     const ExitCode code =
@@ -165,7 +175,7 @@ Result<ExitCode> finish(Invocation& invocation, const EngineOptions& options,
     print_json(terminal, answer_json(execution));
   } else {
     const CitationStyle style = citation_style(invocation.arguments.value("--citations"));
-    terminal.print(answer_page(execution, style, terminal));
+    terminal.print(answer_page(execution, style, terminal, session));
   }
   const bool found = is_found(execution);
   if (!found) say_what_is_missing(invocation, options, execution);
@@ -178,6 +188,7 @@ Result<ExitCode> run_ask(Invocation& invocation) {
   MUAI_TRY(const Session session, Session::open(invocation));
   MUAI_TRY(const EngineOptions options, options_for(invocation, session, question));
   const std::string workflow = workflow_for(invocation.arguments, question.text);
+  say_route(invocation, workflow);
   MUAI_TRY_VOID(check_sources(options, workflow));
   if (invocation.arguments.has("--dry-run"))
     return say_plan(invocation, options, question, workflow);
@@ -185,7 +196,7 @@ Result<ExitCode> run_ask(Invocation& invocation) {
   const Execution execution =
       run_request(invocation, *engine,
                   {.workflow = workflow, .given = State().with(keys::question, question.text)});
-  return finish(invocation, options, execution);
+  return finish(invocation, session, options, execution);
 }
 
 }  // namespace

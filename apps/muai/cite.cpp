@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "muai/answer_page.h"
+#include "muai/cited_section.h"
 #include "muai/commands.h"
 #include "muai/report.h"
 #include "muai/run_request.h"
@@ -99,25 +100,26 @@ struct Shown {
   json::value json;
 };
 
-std::string heading_of(const CitationSpan& span, const StoredText* stored,
-                       const Terminal& terminal) {
+std::string heading_of(const CitationSpan& span, const StoredText* stored, const Terminal& terminal,
+                       const Session& session) {
   const std::string mark = fmt::format("[{}]", span.n);
   std::string place = fmt::format("characters {} to {}", span.start, span.end);
   if (stored) place += fmt::format(" of {}", count_code_points(stored->text));
   return fmt::format("{} {}\n    {}\n    {}, read {} UTC\n\n", terminal.styled(Style::Cyan, mark),
-                     terminal.styled(Style::Bold, shown_line(span.title)),
+                     terminal.styled(Style::Bold, shown_line(place_of(session, span))),
                      terminal.styled(Style::Dim, shown_line(span.url)), place,
                      time_text(span.retrieved_at));
 }
 
-Shown show_span(const CitationSpan& span, const StoredText* stored, const Terminal& terminal) {
+Shown show_span(const CitationSpan& span, const StoredText* stored, const Terminal& terminal,
+                const Session& session) {
   Surroundings around;
   const auto begin = static_cast<std::size_t>(std::max<std::int64_t>(span.byte_start, 0));
   const auto end = static_cast<std::size_t>(std::max<std::int64_t>(span.byte_end, 0));
   const bool stands = stored && begin <= end && end <= stored->text.size();
   if (stands) around = surroundings_of(stored->text, begin, end);
   Shown out;
-  out.text = heading_of(span, stored, terminal) +
+  out.text = heading_of(span, stored, terminal, session) +
              prefixed(around.before, "    ", terminal, Style::Dim) +
              prefixed(span.quote, "  > ", terminal, Style::Bold) +
              prefixed(around.after, "    ", terminal, Style::Dim);
@@ -147,7 +149,7 @@ Result<ExitCode> run_cite(Invocation& invocation) {
   for (const CitationSpan& span : record.citation_spans) {
     if (wanted.n != 0 && span.n != wanted.n) continue;
     MUAI_TRY(const std::optional<StoredText> stored, texts.find(span.text_sha256));
-    Shown shown_span = show_span(span, stored ? &*stored : nullptr, invocation.terminal);
+    Shown shown_span = show_span(span, stored ? &*stored : nullptr, invocation.terminal, session);
     if (!text.empty()) text += '\n';
     text += shown_span.text;
     list.push_back(std::move(shown_span.json));

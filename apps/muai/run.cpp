@@ -114,7 +114,7 @@ Result<ExitCode> run_summarize(Invocation& invocation) {
     print_json(invocation.terminal, answer_json(execution));
   } else {
     invocation.terminal.print(answer_page(execution, citation_style(arguments.value("--citations")),
-                                          invocation.terminal));
+                                          invocation.terminal, session));
   }
   say_trace(invocation, execution.trace);
   return ExitCode::Ok;

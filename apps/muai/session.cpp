@@ -28,6 +28,9 @@ bool was_disclosed(const fs::path& file, std::string_view host) {
   in.close();
   std::ofstream out(file, std::ios::app);  // if this fails it is said again: better than never
   out << host << '\n';
+  out.close();
+  std::error_code ignored;
+  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, ignored);
   return false;
 }
 

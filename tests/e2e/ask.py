@@ -19,7 +19,7 @@ class Ask(ProgramTest):
         self.add_samples()
         done = self.run_muai("ask", "--in", "notes", QUESTION)
         self.assertIn(FACT + " [1]", done.out)
-        self.assertIn("kb://notes/en/sourdough.md#", done.out)
+        self.assertIn("[1] Sourdough > The starter\n    kb://notes/en/sourdough.md#", done.out)
         self.assertNotIn("trace", done.out)
         self.assertRegex(done.err, r"trace [0-9a-f]{12} · 4 steps · ")
         self.assertNotIn("\x1b", done.out + done.err)
