@@ -156,11 +156,9 @@ class BadPages(WebTest):
         self.check_degraded("bomb", "loop")
         self.check_degraded("nonsense", "error")
 
-    def test_pages_without_an_end_are_left_out(self):
-        self.check_degraded("endless", "drip")
-
-    def test_a_silent_page_is_left_out(self):
-        self.check_degraded("silent", "error")
+    def test_pages_without_an_end_or_a_beginning_are_left_out(self):
+        self.check_degraded("endless", "error")
+        self.check_degraded("drip", "silent")
 
     def test_a_single_bad_page_is_a_typed_error(self):
         for name, code in (("loop", "refused limit_exceeded upstream"), ("bomb", "limit_exceeded"),
