@@ -53,8 +53,9 @@ std::string throw_site() {
 }  // namespace muai
 
 #ifndef MUAI_THROW_IS_WRAPPED
-extern "C" [[noreturn]] void __cxa_throw(void* exception, std::type_info* type,
-                                         void (*destroy)(void*)) {
+// The header spells the attribute the old way, and a declaration must repeat it.
+extern "C" __attribute__((__noreturn__)) void __cxa_throw(void* exception, std::type_info* type,
+                                                          void (*destroy)(void*)) {
   using Throw = void (*)(void*, std::type_info*, void (*)(void*));
   muai::last_throw.count = backtrace(muai::last_throw.addresses.data(), muai::kFramesMax);
   static const Throw throw_on = reinterpret_cast<Throw>(dlsym(RTLD_NEXT, "__cxa_throw"));
