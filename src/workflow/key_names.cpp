@@ -13,6 +13,7 @@ namespace json = boost::json;
 
 std::optional<KeyId> known_key(std::string_view name, const std::string& pointer,
                                Problems& problems) {
+  if (problems.is_full()) return std::nullopt;
   const std::vector<std::string_view> names = typed_key_names();
   if (!std::binary_search(names.begin(), names.end(), name)) {
     std::string hint = did_you_mean(name, names);

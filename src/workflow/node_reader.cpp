@@ -42,6 +42,7 @@ NodeOptions options_of(const json::object& node) {
 
 std::optional<Node> NodeReader::read(std::string_view name, const json::object& node,
                                      const std::string& pointer) {
+  if (problems_.is_full()) return std::nullopt;
   std::optional<Step> step = read_step(name, node, pointer);
   std::optional<Exit> exit = read_exit(name, node, pointer);
   if (!step || !exit) return std::nullopt;

@@ -13,7 +13,7 @@ void Problems::at_key(const std::string& pointer, std::string_view what) {
 }
 
 void Problems::add(TextPosition position, std::string_view what) {
-  if (lines_ >= kLinesMax) return;
+  if (is_full()) return;
   text_ += fmt::format("{}{}:{}:{}: {}", text_.empty() ? "" : "\n", document_.source_name(),
                        position.line, position.column, what);
   ++lines_;

@@ -24,6 +24,9 @@ class Problems {
 
   bool empty() const { return lines_ == 0; }
 
+  // Nothing more will be kept: looking for near names would be work for nothing.
+  bool is_full() const { return lines_ >= kLinesMax; }
+
   // InvalidConfig with a line "file:line:column: what" for each. REQUIRES: not empty.
   std::unexpected<Error> failure() const;
 

@@ -256,6 +256,14 @@ TEST_F(WorkflowFile, AllProblemsAreReportedTogether) {
   EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 2) << message;
 }
 
+TEST_F(WorkflowFile, ReportsAHundredProblemsAtMost) {
+  std::string yaml = "name: a\nnodes:\n";
+  for (int i = 0; i < 900; ++i)
+    yaml += "  n" + std::to_string(i) + ": {step: web_serch, next: end}\n";
+  const std::string message = error_of(yaml);
+  EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 99);
+}
+
 TEST_F(WorkflowFile, HasDeclaredKeysOfEveryTypeThatItsMessageNames) {
   const auto declared = read(R"(
 name: k
