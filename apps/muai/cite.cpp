@@ -89,7 +89,8 @@ std::string prefixed(std::string_view text, std::string_view prefix, const Termi
   const std::string lines = wrapped(trimmed(shown(text)), terminal.columns() - 4);
   for (std::size_t at = 0; at < lines.size();) {
     const std::size_t end = lines.find('\n', at);
-    out += fmt::format("{}{}\n", prefix, terminal.styled(style, lines.substr(at, end - at)));
+    const std::string_view line = std::string_view(lines).substr(at, end - at);
+    out += line.empty() ? "\n" : fmt::format("{}{}\n", prefix, terminal.styled(style, line));
     at = end + 1;
   }
   return out;
