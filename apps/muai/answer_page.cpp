@@ -42,10 +42,12 @@ std::string marked(std::string_view text, bool keep, const Terminal& terminal) {
   return out;
 }
 
-const CitationSpan* span_of(const TraceRecord& record, std::size_t n) {
+// The passages that [n] stands for, in order of the answer.
+std::vector<const CitationSpan*> spans_of(const TraceRecord& record, std::size_t n) {
+  std::vector<const CitationSpan*> spans;
   for (const CitationSpan& span : record.citation_spans)
-    if (span.n == static_cast<std::int64_t>(n)) return &span;
-  return nullptr;
+    if (span.n == static_cast<std::int64_t>(n)) spans.push_back(&span);
+  return spans;
 }
 
 std::string source_list(const TraceRecord& record, const Terminal& terminal,
@@ -53,12 +55,13 @@ std::string source_list(const TraceRecord& record, const Terminal& terminal,
   std::string list;
   for (std::size_t i = 0; i < record.citations.size(); ++i) {
     const std::string mark = fmt::format("[{}]", i + 1);
-    const CitationSpan* span = span_of(record, i + 1);
-    const std::string place = span ? shown_line(place_of(session, *span)) : std::string();
-    const std::string margin(mark.size() + 1, ' ');
+    const std::vector<const CitationSpan*> spans = spans_of(record, i + 1);
+    // One sentence has its own address; several share that of the passage they stand in.
+    const std::string& url = spans.size() == 1 ? spans[0]->url : record.citations[i];
+    const std::string place = spans.empty() ? "" : shown_line(place_of(session, *spans[0]));
     list += terminal.styled(Style::Cyan, mark) + ' ';
-    if (!place.empty()) list += place + '\n' + margin;
-    list += terminal.styled(Style::Dim, shown_line(record.citations[i])) + '\n';
+    if (!place.empty()) list += place + '\n' + std::string(mark.size() + 1, ' ');
+    list += terminal.styled(Style::Dim, shown_line(url)) + '\n';
   }
   return list;
 }

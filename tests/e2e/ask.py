@@ -62,7 +62,7 @@ class Ask(ProgramTest):
         self.assertEqual(span["quote"], FACT)
         self.assertEqual(span["n"], 1)
         self.assertEqual(len(span["text_sha256"]), 64)
-        self.assertEqual(span["url"], answer["citations"][0])
+        self.assertEqual(span["url"].split("#")[0], answer["citations"][0].split("#")[0])
         self.assertEqual(len(answer["trace_id"]), 32)
 
     def test_citations_can_be_left_out(self):
