@@ -106,6 +106,7 @@ Result<void> check_sources(const EngineOptions& options, std::string_view workfl
 
 std::vector<std::string> searched_places(const EngineOptions& options) {
   std::vector<std::string> places;
+  places.reserve(options.collections.size() + options.from_paths.size() + 1);
   for (const std::string& name : options.collections) places.push_back("collection " + name);
   for (const auto& path : options.from_paths) places.push_back("files " + path.string());
   if (options.piped_text) places.emplace_back("standard input");

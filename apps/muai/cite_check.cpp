@@ -108,8 +108,11 @@ Result<Verdict> judge(Invocation& invocation, const Session& session, const Trac
   std::optional<Error> damaged;
   const auto find_text = [&](std::string_view sha256) -> std::optional<std::string> {
     Result<std::optional<StoredText>> stored = texts.find(sha256);
-    if (!stored) damaged = std::move(stored).error();
-    return stored && *stored ? std::optional((*stored)->text) : std::nullopt;
+    if (!stored) {
+      damaged = std::move(stored).error();
+      return std::nullopt;
+    }
+    return *stored ? std::optional((*stored)->text) : std::nullopt;
   };
   std::vector<CitationProblem> quotes = check_quotes(record.citation_spans, find_text);
   if (damaged) return std::unexpected(*std::move(damaged));

@@ -22,6 +22,7 @@ std::string spaced(std::string_view names) {
 
 std::vector<const Flag*> all_flags(const Command& command) {
   std::vector<const Flag*> flags;
+  flags.reserve(command.flags.size() + flags_of_every_command().size());
   for (const Flag& flag : command.flags) flags.push_back(&flag);
   for (const Flag& flag : flags_of_every_command()) flags.push_back(&flag);
   return flags;
