@@ -280,7 +280,8 @@ json::object reasons_json(const ScoreReasons& why) {
   return {{"terms", std::move(terms)},
           {"dropped_terms", std::move(dropped)},
           {"proximity", why.proximity},
-          {"coverage", why.coverage}};
+          {"coverage", why.coverage},
+          {"naming", why.naming}};
 }
 
 std::string reasons_text(const ScoreReasons& why) {
@@ -288,8 +289,10 @@ std::string reasons_text(const ScoreReasons& why) {
   for (const TermScore& term : why.terms)
     text += fmt::format("    {:6.2f}  {} (in {}, rarity {:.1f})\n", term.score, term.term,
                         count_text(term.passages, "passage"), term.idf);
-  text += fmt::format("    {:6.2f}  words close together\n    {:6.2f}  words present\n",
-                      why.proximity, why.coverage);
+  text += fmt::format(
+      "    {:6.2f}  words close together\n    {:6.2f}  words present\n"
+      "    {:6.2f}  title or heading named\n",
+      why.proximity, why.coverage, why.naming);
   if (!why.dropped_terms.empty())
     text += fmt::format("    too common: {}\n", fmt::join(why.dropped_terms, ", "));
   return text;

@@ -30,6 +30,7 @@ constexpr double kSubjectWeight = 0.15;  // definitions begin with what they def
 constexpr double kDefinitionWeight = 0.25;
 constexpr double kStartWeight = 0.03;
 constexpr double kDanglingPenalty = 0.06;
+constexpr double kOtherLanguagePenalty = 0.25;
 
 // An answer needs this share of the question's weight in the best sentence's surroundings.
 // Chinese bigrams cross word borders, so some of a question's bigrams are no words at all. On
@@ -38,11 +39,14 @@ constexpr double kDanglingPenalty = 0.06;
 constexpr double kCoverageMin = 0.5;
 constexpr double kCoverageMinCjk = 0.28;
 
+// A question of one or two words has none to spare: "capital of Mongolia" needs both.
+constexpr std::size_t kShortQuestionTerms = 2;
+
 // And at most this share of the names in the question may be unknown to the source.
 constexpr double kMissingNamesMax = 0.4;
 
 // Later sentences of an answer must reach this share of the best one's score.
-constexpr double kFollowerShare = 0.7;
+constexpr double kFollowerShare = 0.75;
 constexpr double kRepeatMax = 0.6;  // share of terms that two chosen sentences may have in common
 
 using Terms = std::unordered_set<std::string_view>;
@@ -83,7 +87,10 @@ bool defines(std::string_view text, const Terms& question_terms) {
 class Ranking {
  public:
   Ranking(std::string_view question_text, const SentenceTable& table)
-      : table_(table), question_(read_question(question_text)), terms_(as_set(question_.terms)) {
+      : table_(table),
+        question_(read_question(question_text)),
+        language_(language_of(question_text)),
+        terms_(as_set(question_.terms)) {
     own_ = table.by_sentence().scores(question_.terms);
     paragraphs_ = table.by_paragraph().scores(question_.terms);
     // The largest BM25 any passage could reach is idf * (k1 + 1) per term; idf alone is the scale.
@@ -181,11 +188,13 @@ class Ranking {
     score += kStartWeight / (1.0 + sentence.place);
     score += kRankWeight / (1.0 + sentence.source);
     if (starts_dangling(text)) score -= kDanglingPenalty;
+    if (language_of(text) != language_) score -= kOtherLanguagePenalty;
     return score;
   }
 
   const SentenceTable& table_;
   Question question_;
+  Language language_;
   Terms terms_;
   std::vector<double> own_;
   std::vector<double> paragraphs_;
@@ -238,6 +247,16 @@ RankedSentence as_result(const SentenceTable& table, const Scored& scored) {
   return {sentence.source, sentence.span, scored.score};
 }
 
+// The words of an address: "kb://manuals/python3.11/open.html" speaks of python.
+std::string letters_of(std::string_view url) {
+  std::string words;
+  for (const char c : url) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
+    words += letter ? c : ' ';
+  }
+  return words;
+}
+
 // How much of a question the surroundings of a sentence speak of: its paragraph, the heading
 // above, the title and the address of its source.
 class Coverage {
@@ -276,7 +295,9 @@ class Coverage {
   bool is_enough(double coverage) const {
     const bool cjk = std::any_of(question_.terms.begin(), question_.terms.end(),
                                  [](const std::string& term) { return has_cjk(term); });
-    return coverage >= (cjk ? kCoverageMinCjk : kCoverageMin);
+    if (cjk) return coverage >= kCoverageMinCjk;
+    constexpr double kAll = 0.999;
+    return coverage >= (question_.terms.size() <= kShortQuestionTerms ? kAll : kCoverageMin);
   }
 
  private:
@@ -297,7 +318,7 @@ class Coverage {
     const SourceText& source = table_.source_of(sentence);
     titles_.push_back(analyse(source.title));
     add(titles_.back());
-    titles_.push_back(analyse(source.url));
+    titles_.push_back(analyse(letters_of(source.url)));
     add(titles_.back());
     return around;
   }

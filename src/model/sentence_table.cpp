@@ -49,6 +49,12 @@ bool continues_another(std::string_view text) {
   return is_stop_word(first);
 }
 
+// "VACUUM [ ( option [, ..." is a piece of a synopsis.
+bool has_open_bracket(std::string_view text) {
+  return std::count(text.begin(), text.end(), '[') != std::count(text.begin(), text.end(), ']') ||
+         std::count(text.begin(), text.end(), '(') > std::count(text.begin(), text.end(), ')');
+}
+
 // Statements can be quoted; headings, table rows, code, questions and fragments cannot.
 bool is_statement(std::string_view text) {
   constexpr double kSymbolShareMax = 0.12;
@@ -56,7 +62,7 @@ bool is_statement(std::string_view text) {
   constexpr std::size_t kWordsMin = 4;
   if (text.find(" | ") != text.npos || symbol_share(text) > kSymbolShareMax) return false;
   if (text.ends_with('?') || text.ends_with("？") || continues_another(text)) return false;
-  if (!ends_as_statement(text)) return false;
+  if (!ends_as_statement(text) || has_open_bracket(text)) return false;
   if (has_cjk(text) && language_of(text) == Language::Chinese)
     return count_code_points(text) >= kCjkMin;
   const auto words = std::count(text.begin(), text.end(), ' ') + 1;

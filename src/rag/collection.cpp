@@ -16,6 +16,7 @@
 #include "rag/collection_writer.h"
 #include "rag/document_layout.h"
 #include "rag/kb_url.h"
+#include "rag/naming.h"
 #include "rag/ranking.h"
 #include "rag/similar.h"
 
@@ -92,6 +93,27 @@ ScoreReasons reasons_of(const Ranking& ranking, RankedPassage&& ranked) {
   std::erase_if(why.terms, [](const TermScore& term) { return term.frequency == 0; });
   why.dropped_terms = ranking.dropped_terms;
   return why;
+}
+
+// The ranked passages with what their titles and headings add, best first.
+Result<std::vector<Passage>> named_candidates(PassageStore& store, Ranking&& ranking) {
+  std::vector<Passage> candidates;
+  for (RankedPassage& ranked : ranking.passages) {
+    MUAI_TRY(const auto stored, store.find_passage(ranked.passage_id));
+    if (!stored) continue;
+    MUAI_TRY(const auto document, store.find_document_header(stored->document_id));
+    if (!document) continue;
+    Passage passage = passage_of(*stored, *document);
+    passage.score = ranked.score;
+    passage.why = reasons_of(ranking, std::move(ranked));
+    passage.why.naming = naming_score(passage.title, passage.heading, passage.why.terms);
+    passage.score += passage.why.naming;
+    candidates.push_back(std::move(passage));
+  }
+  std::ranges::sort(candidates, [](const Passage& a, const Passage& b) {
+    return a.score != b.score ? a.score > b.score : a.url < b.url;
+  });
+  return candidates;
 }
 
 }  // namespace
@@ -181,20 +203,14 @@ Result<std::vector<Passage>> Collection::search(std::string_view query,
                                                 std::stop_token stop) {
   const InterruptScope interruptible(store_.database(), std::move(stop));
   MUAI_TRY(Ranking ranking, rank_passages(store_, query, options.limit + kSpareHits));
+  MUAI_TRY(std::vector<Passage> candidates, named_candidates(store_, std::move(ranking)));
   std::vector<Passage> hits;
   SimilarTexts shown;
-  for (RankedPassage& ranked : ranking.passages) {
+  for (Passage& candidate : candidates) {
     if (hits.size() >= options.limit) break;
-    MUAI_TRY(const auto stored, store_.find_passage(ranked.passage_id));
-    if (!stored) continue;
-    if (!shown.add_if_new(stored->text, ranked.score)) continue;
-    MUAI_TRY(const auto document, store_.find_document_header(stored->document_id));
-    if (!document) continue;
-    hits.push_back(passage_of(*stored, *document));
-    hits.back().score = ranked.score;
-    if (options.reasons == Reasons::Include) {
-      hits.back().why = reasons_of(ranking, std::move(ranked));
-    }
+    if (!shown.add_if_new(candidate.text, candidate.score)) continue;
+    if (options.reasons == Reasons::Omit) candidate.why = {};
+    hits.push_back(std::move(candidate));
   }
   return hits;
 }

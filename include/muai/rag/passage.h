@@ -26,6 +26,7 @@ struct ScoreReasons {
   std::vector<std::string> dropped_terms;  // too common to say anything
   double proximity = 0;                    // neighbouring query terms that stand close together
   double coverage = 0;                     // how much of the query is present
+  double naming = 0;                       // how exactly title or heading name the query
 };
 
 struct Passage {

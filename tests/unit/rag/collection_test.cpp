@@ -268,7 +268,7 @@ TEST(Collection, ReasonsAddUpToTheScore) {
   ASSERT_EQ(hits.size(), 2u);
   EXPECT_EQ(hits[0].title, "Tea");
   for (const Passage& hit : hits) {
-    double sum = hit.why.proximity + hit.why.coverage;
+    double sum = hit.why.proximity + hit.why.coverage + hit.why.naming;
     for (const TermScore& term : hit.why.terms) sum += term.score;
     EXPECT_NEAR(sum, hit.score, 1e-9);
   }
