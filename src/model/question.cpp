@@ -106,16 +106,16 @@ bool names_something(std::string_view word, bool starts_sentence) {
   return !starts_sentence && !word.empty() && is_upper(word[0]);
 }
 
-// Terms without the parts of identifiers: max_connections counts once, not three times.
+// Terms without the parts of identifiers: max_connections counts once, not three times. A part is a
+// token inside the one before it.
 std::vector<std::string> whole_terms(std::string_view text) {
   std::vector<std::string> terms;
-  std::size_t identifier_end = 0;
+  std::size_t whole_end = 0;
   for_each_token(text,
                  [&](const Token& token) {
-                   const bool part = token.span.end <= identifier_end;
-                   if (!part) terms.emplace_back(token.term);
-                   const std::string_view written = token.span.of(text);
-                   if (written.find_first_of("_.") != written.npos) identifier_end = token.span.end;
+                   if (token.span.end <= whole_end) return;
+                   whole_end = token.span.end;
+                   terms.emplace_back(token.term);
                  },
                  {.stop_words = StopWords::Drop});
   return terms;

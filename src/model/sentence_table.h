@@ -51,7 +51,7 @@ class SentenceTable {
   std::span<const SourceText> sources_;
   std::vector<Sentence> sentences_;
   std::uint32_t paragraphs_ = 0;
-  Bm25 by_sentence_;
+  Bm25 by_sentence_{{.b = 0.4}};  // a short sentence is not a better one for being short
   Bm25 by_paragraph_;
 };
 
