@@ -329,6 +329,7 @@ Result<EngineOptions> Config::engine_options() const {
   options.data_dir = data_dir_;
   options.trace.path = trace_path_.string();
   MUAI_TRY(options.trace.content, parse_trace_content(text("trace.content")));
+  options.trace_keep_days = number("trace.keep_days");
   options.network = flag("network.offline") ? NetworkAccess::Offline : NetworkAccess::Online;
   options.user_agent = text("network.user_agent");
   options.translate_url = text("tools.translator_url");

@@ -25,6 +25,7 @@
 #include "muai/tool/tool.h"
 #include "muai/tool/translator.h"
 #include "muai/tool/web_search.h"
+#include "muai/trace/purge.h"
 #include "muai/workflow/standard_workflows.h"
 
 // Opening goes from the ground up: network, stored texts, search providers, tools, steps,
@@ -162,6 +163,9 @@ struct Engine::Rep {
     sink = *std::move(opened);
     const Result<std::int64_t> interrupted = sink->report_interrupted();
     if (!interrupted) notice("earlier runs could not be checked: " + interrupted.error().message());
+    const Result<PurgeCounts> expired = expire_traces(
+        options.trace.path, {.now = loop.unix_seconds(), .days = options.trace_keep_days});
+    if (!expired) notice("old traces could not be removed: " + expired.error().message());
     return {};
   }
 
@@ -222,7 +226,8 @@ Execution Engine::execute(ExecutionRequest request) {
   Rep& rep = *rep_;
   request.workflow = canonical_workflow_name(request.workflow);
   const std::string request_id = make_request_id(rep.loop);
-  rep.begin_trace(request, request_id, rep.loop.unix_seconds());
+  const double started = rep.loop.unix_seconds();
+  rep.begin_trace(request, request_id, started);
   Execution execution;
   const Result<const Workflow*> workflow = rep.workflows.lookup(request.workflow);
   if (workflow) {
@@ -232,13 +237,12 @@ Execution Engine::execute(ExecutionRequest request) {
                    .on_event = request.on_event,
                    .replay = request.replay};
     RunResult result = rep.loop.run(rep.executor->run(**workflow, request.given, std::move(run)));
-    execution.trace = make_trace_record(request, request_id, result);
+    execution.trace = make_trace_record(request, request_id, started, result);
     execution.state = std::move(result.state);
     execution.status = std::move(result.status);
   } else {
     execution.status = std::unexpected(workflow.error());
-    execution.trace =
-        make_failed_record(request, request_id, rep.loop.unix_seconds(), workflow.error());
+    execution.trace = make_failed_record(request, request_id, started, workflow.error());
   }
   rep.append_trace(execution.trace);
   return execution;

@@ -94,9 +94,9 @@ void add_cost(const RunRecord& run, TraceRecord& record) {
 }  // namespace
 
 TraceRecord make_trace_record(const ExecutionRequest& request, const std::string& request_id,
-                              const RunResult& result) {
+                              double timestamp, const RunResult& result) {
   TraceRecord record = common_record(request, request_id);
-  record.timestamp = result.record.unix_seconds;
+  record.timestamp = timestamp;
   record.steps = step_records(result.record);
   record.success = result.status.has_value();
   if (!result.status) record.error = ErrorRecord::from_error(result.status.error());

@@ -8,8 +8,9 @@
 
 namespace muai {
 
+// `timestamp` is that of the start mark: the two together say which run a leftover mark was of.
 TraceRecord make_trace_record(const ExecutionRequest& request, const std::string& request_id,
-                              const RunResult& result);
+                              double timestamp, const RunResult& result);
 
 // For a request that could not begin to run.
 TraceRecord make_failed_record(const ExecutionRequest& request, const std::string& request_id,

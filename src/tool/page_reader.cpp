@@ -47,8 +47,8 @@ Task<Result<Page>> PageReader::read(std::string url, ToolContext context) const 
   auto reading = read_unarchived(std::move(url), context);
   auto page = co_await std::move(reading);
   if (!page || !archive_) co_return std::move(page);
-  // A copy for the pool thread: on stop this task goes on while the job still runs.
-  auto work = [this, kept = *page] { return archive_(kept); };
+  // Copies for the pool thread: on stop this task goes on, and may be gone, while the job runs.
+  auto work = [archive = archive_, kept = *page] { return archive(kept); };
   auto archiving = on_pool(*context.pool, std::move(work), context.stop);
   auto sha256 = co_await std::move(archiving);
   if (sha256) {

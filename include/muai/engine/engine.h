@@ -42,12 +42,13 @@ struct ProviderOptions {
 
 // Where a setting may come from is the application's matter (muai/engine/config.h).
 struct EngineOptions {
-  std::filesystem::path data_dir;  // collections, texts
-  TraceOptions trace;              // an empty path: no trace is written
+  std::filesystem::path data_dir;    // collections, texts
+  TraceOptions trace;                // an empty path: no trace is written
+  std::int64_t trace_keep_days = 0;  // older lines are removed when the engine opens; 0 keeps all
   NetworkAccess network = NetworkAccess::Online;
   std::vector<std::string> collections;           // searched first; they must exist
   std::vector<std::filesystem::path> from_paths;  // read for this engine only
-  std::optional<std::string> piped_text;  // one more text to search: kb://stdin/stdin.txt
+  std::optional<std::string> piped_text;          // one more text to search: kb://stdin/stdin.txt
   std::vector<ProviderOptions> providers;
   std::vector<std::string> private_hosts;  // "127.0.0.1:8080": private places pages may live at
   std::vector<ConfiguredOrigin> origins;
