@@ -12,6 +12,7 @@
 #include "muai/core/json.h"
 #include "muai/core/nearest.h"
 #include "muai/core/sha256.h"
+#include "muai/text/utf8.h"
 #include "muai/text/yaml.h"
 
 // Every source is read into one table of settings, strongest first: who speaks first decides value
@@ -24,6 +25,7 @@ namespace {
 
 constexpr std::string_view kTraceFile = "workflow_traces.jsonl";
 constexpr std::string_view kTrustFile = "trusted_files";
+constexpr std::string_view kSystemFile = "/etc/muai/config.yaml";
 
 const SettingRow* find_row(std::string_view name) {
   const auto* row = std::find_if(kSettings.begin(), kSettings.end(),
@@ -55,6 +57,7 @@ bool fits(const json::value& value, SettingKind kind) {
 
 // A variable's text as the JSON of its kind; nothing when it cannot be one.
 std::optional<json::value> from_variable(const std::string& text, SettingKind kind) {
+  if (!is_valid_utf8(text)) return std::nullopt;  // no JSON text can hold it
   if (kind == SettingKind::Text) return json::value(json::string(text));
   if (kind == SettingKind::Flag) {
     if (text == "1" || text == "true") return json::value(true);
@@ -71,16 +74,32 @@ Result<std::string> read_file(const fs::path& file) {
   if (!in) return fail(ErrorCode::Io, fmt::format("cannot read {}", file.string()));
   std::string bytes(kYamlBytesMax + 1, '\0');
   in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (in.bad()) return fail(ErrorCode::Io, fmt::format("cannot read {}", file.string()));
   bytes.resize(static_cast<std::size_t>(in.gcount()));
   return bytes;
 }
 
-std::string home_path(const ConfigSources& sources, const std::string& variable,
-                      std::string_view below_home) {
+// Empty when the user has no home: a shared folder in its place would let others plant files.
+fs::path home_path(const ConfigSources& sources, const std::string& variable,
+                   std::string_view below_home) {
   if (const auto folder = sources.environment(variable); folder && folder->starts_with('/'))
-    return *folder + "/muai";
-  const std::string home = sources.environment("HOME").value_or("/tmp");
-  return fmt::format("{}/{}/muai", home, below_home);
+    return fs::path(*folder) / "muai";
+  const auto home = sources.environment("HOME");
+  if (!home || !home->starts_with('/')) return {};
+  return fs::path(*home) / below_home / "muai";
+}
+
+// False also for what cannot be looked at.
+bool is_there(const fs::path& file) {
+  std::error_code ignored;
+  return fs::exists(file, ignored);
+}
+
+// The line that stands for this file with these bytes among the trusted ones.
+std::string trust_line(const fs::path& file, std::string_view bytes) {
+  std::error_code error;
+  const fs::path whole = fs::weakly_canonical(file, error);
+  return fmt::format("{} {}", sha256_hex(bytes), (error ? file : whole).string());
 }
 
 }  // namespace
@@ -94,26 +113,28 @@ class ConfigReader {
     MUAI_TRY_VOID(read_flags());
     MUAI_TRY_VOID(read_variables());
     if (!sources_.config_file.empty()) {
-      if (!fs::exists(sources_.config_file)) {
+      if (!is_there(sources_.config_file)) {
         return fail(ErrorCode::InvalidConfig, fmt::format("--config {}: there is no such file",
                                                           sources_.config_file.string()));
       }
-      MUAI_TRY_VOID(read_yaml_file(sources_.config_file, SettingReach::TrustedOnly));
+      MUAI_TRY_VOID(read_trusted(sources_.config_file));
     }
     find_folders();
+    if (!data_dir_.empty()) trust_path_ = data_dir_ / kTrustFile;
     const fs::path here = sources_.working_folder / "config" / "system.yaml";
-    if (fs::exists(here))
-      MUAI_TRY_VOID(read_yaml_file(
-          here, is_trusted(here) ? SettingReach::TrustedOnly : SettingReach::Anyone));
-    for (const fs::path& file :
-         {fs::path(home_path(sources_, "XDG_CONFIG_HOME", ".config")) / "config.yaml",
-          fs::path("/etc/muai/config.yaml")}) {
-      std::error_code ignored;
-      if (fs::exists(file, ignored)) MUAI_TRY_VOID(read_yaml_file(file, SettingReach::TrustedOnly));
-    }
+    if (is_there(here)) MUAI_TRY_VOID(read_found(here));
+    const fs::path home = home_path(sources_, "XDG_CONFIG_HOME", ".config");
+    if (!home.empty() && is_there(home / "config.yaml"))
+      MUAI_TRY_VOID(read_trusted(home / "config.yaml"));
+    if (is_there(kSystemFile)) MUAI_TRY_VOID(read_trusted(kSystemFile));
     for (const SettingRow& row : kSettings)
       if (!values_.contains(row.name)) set(row, json::parse(row.fallback), "built in");
     find_folders();
+    if (data_dir_.empty()) {
+      return fail(ErrorCode::InvalidConfig,
+                  "HOME is not set, so there is no place for collections and traces; set HOME, "
+                  "MUAI_DATA_DIR or storage.data_dir");
+    }
     return {};
   }
 
@@ -122,6 +143,7 @@ class ConfigReader {
   std::vector<fs::path>& files() { return files_; }
   const fs::path& data_dir() const { return data_dir_; }
   const fs::path& trace_path() const { return trace_path_; }
+  const fs::path& trust_path() const { return trust_path_; }
 
  private:
   void set(const SettingRow& row, const json::value& value, std::string origin) {
@@ -147,15 +169,27 @@ class ConfigReader {
       const std::optional<json::value> value = from_variable(*text, row.kind);
       if (!value) {
         return fail(ErrorCode::InvalidConfig,
-                    fmt::format("{}='{}': expected {}", row.variable, *text, kind_name(row.kind)));
+                    fmt::format("{}='{}': expected {}", row.variable, to_valid_utf8(*text),
+                                kind_name(row.kind)));
       }
       set(row, *value, std::string(row.variable));
     }
     return {};
   }
 
-  Result<void> read_yaml_file(const fs::path& file, SettingReach reach) {
+  Result<void> read_trusted(const fs::path& file) {
     MUAI_TRY(const std::string bytes, read_file(file));
+    return read_bytes(file, bytes, SettingReach::TrustedOnly);
+  }
+
+  // Judged by the very bytes that are then read.
+  Result<void> read_found(const fs::path& file) {
+    MUAI_TRY(const std::string bytes, read_file(file));
+    return read_bytes(file, bytes,
+                      is_trusted(file, bytes) ? SettingReach::TrustedOnly : SettingReach::Anyone);
+  }
+
+  Result<void> read_bytes(const fs::path& file, std::string_view bytes, SettingReach reach) {
     MUAI_TRY(const YamlDocument document, read_yaml(bytes, file.string()));
     files_.push_back(file);
     if (document.value().is_null()) return {};
@@ -174,7 +208,7 @@ class ConfigReader {
                        kSectionsOfOthers.end();
     const std::string pointer = fmt::format("/{}", section);
     if (!members.is_object()) {
-      if (!other) warn_unknown(document, pointer, std::string(section));
+      if (!other && !members.is_null()) warn_unknown(document, pointer, std::string(section));
       return {};
     }
     for (const auto& member : members.get_object()) {
@@ -223,25 +257,20 @@ class ConfigReader {
       return it == values_.end() ? "" : std::string(json::parse(it->second.value).as_string());
     };
     const std::string data = text("storage.data_dir");
-    data_dir_ = data.empty() ? fs::path(home_path(sources_, "XDG_DATA_HOME", ".local/share"))
+    data_dir_ = data.empty() ? home_path(sources_, "XDG_DATA_HOME", ".local/share")
                              : sources_.working_folder / data;
+    const fs::path state = home_path(sources_, "XDG_STATE_HOME", ".local/state");
     const std::string traces = text("storage.traces_path");
     if (!traces.empty()) {
       trace_path_ = sources_.working_folder / traces / kTraceFile;
-    } else if (!data.empty()) {
-      trace_path_ = data_dir_ / "traces" / kTraceFile;
     } else {
-      trace_path_ =
-          fs::path(home_path(sources_, "XDG_STATE_HOME", ".local/state")) / "traces" / kTraceFile;
+      trace_path_ = (data.empty() && !state.empty() ? state : data_dir_) / "traces" / kTraceFile;
     }
   }
 
-  bool is_trusted(const fs::path& file) const {
-    const Result<std::string> bytes = read_file(file);
-    std::ifstream in(data_dir_ / kTrustFile);
-    if (!bytes || !in) return false;
-    const std::string wanted =
-        fmt::format("{} {}", sha256_hex(*bytes), fs::weakly_canonical(file).string());
+  bool is_trusted(const fs::path& file, std::string_view bytes) const {
+    std::ifstream in(trust_path_);
+    const std::string wanted = trust_line(file, bytes);
     std::string line;
     while (std::getline(in, line))
       if (line == wanted) return true;
@@ -254,6 +283,7 @@ class ConfigReader {
   std::vector<fs::path> files_;
   fs::path data_dir_;
   fs::path trace_path_;
+  fs::path trust_path_;  // a file of the working folder has no say in where it is
 };
 
 Result<Config> Config::load(const ConfigSources& sources) {
@@ -265,6 +295,7 @@ Result<Config> Config::load(const ConfigSources& sources) {
   config.files_ = std::move(reader.files());
   config.data_dir_ = reader.data_dir();
   config.trace_path_ = reader.trace_path();
+  config.trust_path_ = reader.trust_path();
   return config;
 }
 
@@ -304,21 +335,37 @@ Result<std::vector<std::string>> texts(const json::value& list, const SettingVal
   return all;
 }
 
+// A year of seconds: far beyond use, and within what a clock of nanoseconds can add up.
+constexpr std::int64_t kPatienceMax = 365 * 24 * 3600;
+
+bool is_patience(std::int64_t seconds) { return seconds >= 1 && seconds <= kPatienceMax; }
+
 Result<ExecProgram> program_of(std::string_view name, const json::value& entry,
                                const SettingValue& setting) {
   const json::object* object = entry.if_object();
   const json::value* command = object ? object->if_contains("command") : nullptr;
   ExecProgram program{.name = std::string(name)};
-  if (command && command->is_array())
-    for (const json::value& part : command->get_array())
+  bool texts_only = command && command->is_array();
+  if (texts_only) {
+    for (const json::value& part : command->get_array()) {
+      texts_only = texts_only && part.is_string();
       if (part.is_string()) program.command.emplace_back(part.get_string());
-  if (program.command.empty() || !program.command[0].starts_with('/')) {
+    }
+  }
+  if (!texts_only || program.command.empty() || !program.command[0].starts_with('/')) {
     return fail(ErrorCode::InvalidConfig,
-                fmt::format("{}: exec.programs.{} needs command: [/absolute/path, argument...]",
+                fmt::format("{}: exec.programs.{} needs command: [/absolute/path, argument...], "
+                            "all of them texts (\"8080\", not 8080)",
                             setting.origin, name));
   }
-  if (const json::value* timeout = object->if_contains("timeout_s"); timeout && timeout->is_int64())
+  if (const json::value* timeout = object->if_contains("timeout_s")) {
+    if (!timeout->is_int64() || !is_patience(timeout->get_int64()))
+      return fail(ErrorCode::InvalidConfig,
+                  fmt::format("{}: exec.programs.{}.timeout_s must be a number of seconds from 1 "
+                              "to {}",
+                              setting.origin, name, kPatienceMax));
     program.timeout_s = timeout->get_int64();
+  }
   return program;
 }
 
@@ -333,7 +380,12 @@ Result<EngineOptions> Config::engine_options() const {
   options.network = flag("network.offline") ? NetworkAccess::Offline : NetworkAccess::Online;
   options.user_agent = text("network.user_agent");
   options.translate_url = text("tools.translator_url");
-  options.deadline = std::chrono::seconds(std::max<std::int64_t>(1, number("limits.deadline_s")));
+  if (!is_patience(number("limits.deadline_s"))) {
+    return fail(ErrorCode::InvalidConfig,
+                fmt::format("{}: limits.deadline_s must be a number of seconds from 1 to {}",
+                            setting("limits.deadline_s").origin, kPatienceMax));
+  }
+  options.deadline = std::chrono::seconds(number("limits.deadline_s"));
   MUAI_TRY(options.private_hosts,
            texts(json("network.private_hosts"), setting("network.private_hosts")));
   MUAI_TRY(const std::vector<std::string> files,
@@ -357,14 +409,16 @@ Result<EngineOptions> Config::engine_options() const {
 }
 
 Result<void> Config::trust(const fs::path& file) const {
+  if (trust_path_.empty())
+    return fail(ErrorCode::InvalidConfig,
+                "HOME is not set; set it or MUAI_DATA_DIR to trust files");
   MUAI_TRY(const std::string bytes, read_file(file));
   std::error_code error;
-  fs::create_directories(data_dir_, error);
-  std::ofstream out(data_dir_ / kTrustFile, std::ios::app);
-  out << sha256_hex(bytes) << ' ' << fs::weakly_canonical(file).string() << '\n';
+  fs::create_directories(trust_path_.parent_path(), error);
+  std::ofstream out(trust_path_, std::ios::app);
+  out << trust_line(file, bytes) << '\n';
   out.flush();
-  if (!out)
-    return fail(ErrorCode::Io, fmt::format("cannot write {}", (data_dir_ / kTrustFile).string()));
+  if (!out) return fail(ErrorCode::Io, fmt::format("cannot write {}", trust_path_.string()));
   return {};
 }
 

@@ -50,9 +50,9 @@ inline constexpr std::array kSettings = {
 };
 
 // Sections of the earlier system's files that other parts of the product read; not unknown.
-inline constexpr std::array<std::string_view, 14> kSectionsOfOthers = {
-    "system",     "models",          "router",  "api",           "workflows",
-    "monitoring", "error_handling",  "tracer",  "consciousness", "optimization",
-    "backend",    "model_overrides", "storage", "trace"};
+inline constexpr std::array<std::string_view, 13> kSectionsOfOthers = {
+    "system",     "models",          "router", "api",           "workflows",
+    "monitoring", "error_handling",  "tracer", "consciousness", "optimization",
+    "backend",    "model_overrides", "storage"};
 
 }  // namespace muai

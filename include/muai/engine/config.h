@@ -27,7 +27,7 @@ namespace muai {
 struct SettingValue {
   std::string name;    // "network.offline"
   std::string value;   // JSON text
-  std::string origin;  // "flag --offline", "MUAI_OFFLINE", "/etc/muai/config.yaml:3:5", "built in"
+  std::string origin;  // "command line", "MUAI_OFFLINE", "/etc/muai/config.yaml:3:5", "built in"
   std::string meaning;
 };
 
@@ -74,6 +74,7 @@ class Config {
   std::vector<std::filesystem::path> files_;
   std::filesystem::path data_dir_;
   std::filesystem::path trace_path_;
+  std::filesystem::path trust_path_;
 };
 
 }  // namespace muai
