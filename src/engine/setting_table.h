@@ -43,7 +43,7 @@ inline constexpr std::array kSettings = {
                "LibreTranslate-compatible server of the tool `translator`"},
     SettingRow{"trace.content", SettingKind::Text, "\"full\"", "MUAI_TRACE_CONTENT",
                SettingReach::Anyone, "what of texts a trace keeps: full, hashed or off"},
-    SettingRow{"trace.keep_days", SettingKind::Number, "0", "", SettingReach::Anyone,
+    SettingRow{"trace.keep_days", SettingKind::Number, "0", "", SettingReach::TrustedOnly,
                "days after which traces are removed; 0 keeps all"},
     SettingRow{"workflows.files", SettingKind::List, "[]", "", SettingReach::TrustedOnly,
                "workflow files that are registered beside the built-in ones"},

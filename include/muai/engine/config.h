@@ -5,8 +5,9 @@
 // Sources, strongest first: flags, MUAI_* environment variables, --config FILE,
 // ./config/system.yaml, $XDG_CONFIG_HOME/muai/config.yaml, /etc/muai/config.yaml, built in.
 // A file found in the working directory may not name commands, upstream addresses, private hosts
-// or workflow files unless that very file was trusted (`muai config trust`): such members are left
-// out with a warning, so that entering a folder can never run or contact anything.
+// or workflow files, nor let traces expire, unless that very file was trusted (`muai config
+// trust`): such members are left out with a warning, so that entering a folder can never run,
+// contact or remove anything.
 
 #include <boost/json/fwd.hpp>
 #include <filesystem>

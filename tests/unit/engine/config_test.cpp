@@ -238,6 +238,14 @@ TEST_F(ConfigTest, AFileOfTheWorkingFolderMayNotNameCommandsOrServers) {
   EXPECT_EQ(loaded().engine_options()->programs.size(), 1U);
 }
 
+TEST_F(ConfigTest, EnteringAFolderCannotHaveTracesRemoved) {
+  // An untrusted file with trace.keep_days removed the user's own traces.
+  write_here("trace: {keep_days: 1}\n");
+  const Config config = loaded();
+  EXPECT_EQ(config.warnings().size(), 1U);
+  EXPECT_EQ(config.engine_options()->trace_keep_days, 0);
+}
+
 TEST_F(ConfigTest, TrustHoldsForTheFileAsItWasAndNoOther) {
   const fs::path file = write_here("tools: {translator_url: \"http://127.0.0.1:5000\"}\n");
   ASSERT_EQ(loaded().warnings().size(), 1U);
