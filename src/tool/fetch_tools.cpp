@@ -1,5 +1,7 @@
 #include "muai/tool/fetch_tools.h"
 
+#include <fmt/format.h>
+
 #include <boost/json.hpp>
 
 #include "muai/async/when_all.h"
@@ -108,10 +110,15 @@ std::string text_member(const json::object& object, std::string_view name) {
   return value && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
+// Zero when there is none; an error for a number that the member cannot hold.
 template <class Number>
-Number number_member(const json::object& object, std::string_view name) {
+Result<Number> number_member(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
-  return value && value->is_number() ? value->to_number<Number>() : Number{};
+  if (!value || !value->is_number()) return Number{};
+  boost::system::error_code error;
+  const Number number = value->to_number<Number>(error);
+  if (error) return fail(ErrorCode::InvalidInput, fmt::format("a page's {} is out of range", name));
+  return number;
 }
 
 }  // namespace
@@ -151,11 +158,11 @@ Result<Page> page_from_json(const json::value& value) {
   page.author = text_member(*object, "author");
   page.date = text_member(*object, "date");
   page.language = text_member(*object, "language");
-  page.retrieved_at = number_member<double>(*object, "retrieved_at");
+  MUAI_TRY(page.retrieved_at, number_member<double>(*object, "retrieved_at"));
   page.text = text_member(*object, "text");
   page.text_sha256 = text_member(*object, "text_sha256");
-  page.byte_start = number_member<std::size_t>(*object, "byte_start");
-  page.start = number_member<std::size_t>(*object, "start");
+  MUAI_TRY(page.byte_start, number_member<std::size_t>(*object, "byte_start"));
+  MUAI_TRY(page.start, number_member<std::size_t>(*object, "start"));
   if (const json::value* notes = object->if_contains("notes"); notes && notes->is_array())
     for (const json::value& note : notes->get_array())
       if (note.is_string()) page.notes.emplace_back(note.get_string());

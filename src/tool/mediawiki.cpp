@@ -15,6 +15,17 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kResultsMax = 50;
+constexpr std::size_t kLanguageBytesMax = 12;
+
+// The wiki's name for a language: "zh" for "zh-CN". Empty when it is no language, which must never
+// become part of a host's name.
+std::string wiki_language(std::string_view language) {
+  std::string name(language.substr(0, language.find_first_of("-_")));
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const bool letters =
+      std::all_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  return letters && name.size() >= 2 && name.size() <= kLanguageBytesMax ? name : std::string();
+}
 
 class MediaWikiProvider final : public SearchProvider {
  public:
@@ -42,20 +53,21 @@ class MediaWikiProvider final : public SearchProvider {
                                context.stop);
     auto answer = co_await std::move(asking);
     if (!answer) co_return pass(std::move(answer));
-    co_return results_of(*answer, base);
+    co_return results_of(*answer, base, request.results_max);
   }
 
  private:
   std::string base_for(const SearchRequest& request) const {
     if (!base_url_.empty()) return base_url_;
-    std::string language = request.language;
+    std::string language = wiki_language(request.language);
     if (language.empty()) language = language_of(request.query) == Language::Chinese ? "zh" : "en";
     return fmt::format("https://{}.wikipedia.org/w", language);
   }
 
   // Pages are named by their number: the address then needs no escaping of titles.
   static Result<std::vector<SearchResult>> results_of(const json::value& answer,
-                                                      const std::string& base) {
+                                                      const std::string& base,
+                                                      std::size_t results_max) {
     const json::object* top = answer.if_object();
     if (top && top->contains("error")) return service_error(top->at("error"));
     const json::value* query = top ? top->if_contains("query") : nullptr;
@@ -65,6 +77,7 @@ class MediaWikiProvider final : public SearchProvider {
       return fail(ErrorCode::Upstream, "MediaWiki's answer has no list query.search");
     std::vector<SearchResult> results;
     for (const json::value& hit : hits->get_array()) {
+      if (results.size() == results_max) break;
       const json::object* object = hit.if_object();
       const json::value* id = object ? object->if_contains("pageid") : nullptr;
       if (!id || !id->is_int64()) continue;

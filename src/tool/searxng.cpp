@@ -12,6 +12,12 @@ namespace muai {
 namespace json = boost::json;
 namespace {
 
+// A result must not name a local document or a file.
+bool is_web_address(const std::string& text) {
+  const Result<Url> url = Url::parse(text);
+  return url && (url->scheme() == "https" || url->scheme() == "http");
+}
+
 class SearxngProvider final : public SearchProvider {
  public:
   SearxngProvider(Fetcher& fetcher, Url base) : fetcher_(fetcher), base_(std::move(base)) {
@@ -51,9 +57,7 @@ class SearxngProvider final : public SearchProvider {
       SearchResult result{.title = string_member(*object, "title"),
                           .url = string_member(*object, "url"),
                           .snippet = string_member(*object, "content")};
-      // Only web addresses: a result must not name a local document or a file.
-      const bool web = result.url.starts_with("https://") || result.url.starts_with("http://");
-      if (web) results.push_back(std::move(result));
+      if (is_web_address(result.url)) results.push_back(std::move(result));
     }
     return results;
   }

@@ -66,13 +66,13 @@ class WebSearchTool final : public Tool {
                      "name a provider under `search` in the configuration");
     }
     std::optional<Error> first;
-    bool answered = false;
+    const SearchProvider* answered = nullptr;
     for (const SearchProvider* provider : providers_) {
       disclose(*provider, request);
       auto searching = provider->search(request, context);
       auto results = co_await std::move(searching);
       if (results && !results->empty()) co_return as_json(provider->name(), *results);
-      answered = answered || results.has_value();
+      if (results) answered = provider;
       if (!results) {
         if (results.error().code() == ErrorCode::Cancelled) co_return pass(std::move(results));
         if (context.note)
@@ -80,7 +80,7 @@ class WebSearchTool final : public Tool {
         if (!first) first = std::move(results).error();
       }
     }
-    if (answered) co_return as_json(providers_.back()->name(), {});
+    if (answered) co_return as_json(answered->name(), {});
     co_return std::unexpected(*std::move(first));
   }
 

@@ -13,14 +13,15 @@
 
 namespace muai {
 
-// Called before the first time a question leaves the machine for `host`.
+// Called before a question leaves the machine for `host`, each time.
 using DisclosureNotice = std::function<void(std::string_view host)>;
 
 // Arguments {query, max_results, language}; answer {provider, results [{title, url, snippet}]}.
 //
 // `providers` outlive the tool and are asked in order. One that fails is noted in the trace and the
-// next is asked; when all failed, the first one's error is returned, naming the others. A provider
-// that finds nothing is not a failure, but the next is asked as well. `disclose` may be empty.
+// next is asked; when all failed, the first one's error is returned. A provider that finds nothing
+// is not a failure, but the next is asked as well; when none finds anything, the answer names the
+// last one that did answer. `disclose` is called before each question leaves; it may be empty.
 std::shared_ptr<const Tool> make_web_search_tool(std::vector<const SearchProvider*> providers,
                                                  DisclosureNotice disclose);
 
