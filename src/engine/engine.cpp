@@ -69,6 +69,7 @@ struct Engine::Rep {
   EngineOptions options;
   AsioLoop loop;
   Pool pool{loop, {}};
+  Spawner spawner{loop};  // for PDF files and the user's programs
   std::unique_ptr<CurlTransport> transport;
   std::unique_ptr<Fetcher> fetcher;
   std::shared_ptr<TextArchive> archive;
@@ -78,7 +79,6 @@ struct Engine::Rep {
   Registry<Step> steps{"step"};
   Registry<Workflow> workflows{"workflow"};
   Registry<ExecProgram> programs{"program"};
-  std::unique_ptr<Spawner> spawner;  // only when there are programs
   std::unique_ptr<Executor> executor;
   std::unique_ptr<JsonlSink> sink;
   std::unordered_set<std::string> disclosed_hosts;
@@ -127,7 +127,8 @@ struct Engine::Rep {
     for (const auto& provider : providers) asked.push_back(provider.get());
     // Pool jobs may outlive a stopped read, so they share the archive.
     reader = std::make_unique<PageReader>(
-        fetcher.get(), asked, [kept = archive](const Page& page) { return kept->put(page); });
+        fetcher.get(), asked, [kept = archive](const Page& page) { return kept->put(page); },
+        &spawner);
     MUAI_TRY_VOID(
         tools.add(make_web_search_tool(asked, [this](std::string_view host) { disclose(host); })));
     MUAI_TRY_VOID(tools.add(make_fetch_url_tool(*reader)));
@@ -140,7 +141,6 @@ struct Engine::Rep {
     steps = make_standard_steps(tools);
     for (const ExecProgram& program : options.programs)
       MUAI_TRY_VOID(programs.add(program.name, program));
-    if (programs.size() > 0) spawner = std::make_unique<Spawner>(loop);
     MUAI_TRY(Registry<Workflow> standard, make_standard_workflows(context()));
     for (const auto& [name, workflow] : standard) MUAI_TRY_VOID(workflows.add(name, workflow));
     for (const std::filesystem::path& file : options.workflow_files) {
@@ -181,12 +181,12 @@ struct Engine::Rep {
     }
   }
 
-  WorkflowContext context() const {
+  WorkflowContext context() {
     return {.steps = &steps,
             .tools = &tools,
             .workflows = &workflows,
             .programs = &programs,
-            .spawner = spawner.get()};
+            .spawner = programs.size() > 0 ? &spawner : nullptr};
   }
 
   void begin_trace(const ExecutionRequest& request, const std::string& request_id, double now) {
@@ -273,7 +273,7 @@ Result<Page> Engine::read_page(std::string url, std::stop_token stop) {
   Rep& rep = *rep_;
   std::vector<const SearchProvider*> asked;
   for (const auto& provider : rep.providers) asked.push_back(provider.get());
-  const PageReader reader(rep.fetcher.get(), std::move(asked), {});
+  const PageReader reader(rep.fetcher.get(), std::move(asked), {}, &rep.spawner);
   ToolContext context{.loop = &rep.loop, .pool = &rep.pool, .stop = stop};
   return rep.loop.run(reader.read(std::move(url), std::move(context)));
 }

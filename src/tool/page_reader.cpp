@@ -4,6 +4,7 @@
 
 #include "muai/async/pool.h"
 #include "muai/document/document.h"
+#include "muai/document/pdf.h"
 #include "muai/document/read_document.h"
 #include "muai/net/fetcher.h"
 #include "muai/net/url.h"
@@ -16,9 +17,8 @@ std::string content_type_of(const HttpResponse& response) {
                                   : response.media_type + "; charset=" + response.charset;
 }
 
-Result<Document> document_of(const HttpResponse& response) {
-  return read_document(response.body, DocumentHint{.content_type = content_type_of(response),
-                                                   .url_or_path = response.final_url.href()});
+DocumentHint hint_of(const HttpResponse& response) {
+  return {.content_type = content_type_of(response), .url_or_path = response.final_url.href()};
 }
 
 Error status_error(const HttpResponse& response) {
@@ -40,8 +40,11 @@ Error status_error(const HttpResponse& response) {
 }  // namespace
 
 PageReader::PageReader(Fetcher* fetcher, std::vector<const SearchProvider*> providers,
-                       PageArchive archive)
-    : fetcher_(fetcher), providers_(std::move(providers)), archive_(std::move(archive)) {}
+                       PageArchive archive, Spawner* spawner)
+    : fetcher_(fetcher),
+      providers_(std::move(providers)),
+      archive_(std::move(archive)),
+      spawner_(spawner) {}
 
 Task<Result<Page>> PageReader::read(std::string url, ToolContext context) const {
   auto reading = read_unarchived(std::move(url), context);
@@ -78,7 +81,9 @@ Task<Result<Page>> PageReader::read_web(std::string url, ToolContext context) co
   if (!fetcher_) co_return fail(ErrorCode::Refused, "this engine has no network: " + url);
   MUAI_CO_TRY(Url parsed, Url::parse(url));
   HttpRequest request{.url = std::move(parsed)};
-  request.headers.add({"Accept", "text/html,application/xhtml+xml,text/markdown,text/plain;q=0.8"});
+  request.headers.add(
+      {"Accept",
+       "text/html,application/xhtml+xml,text/markdown,text/plain;q=0.8,application/pdf;q=0.7"});
   auto fetching = fetcher_->fetch(std::move(request), context.stop);
   auto response = co_await std::move(fetching);
   if (!response) co_return pass(std::move(response));
@@ -89,8 +94,7 @@ Task<Result<Page>> PageReader::read_web(std::string url, ToolContext context) co
   page.requested_url = std::move(url);
   page.url = response->final_url.with_fragment(std::nullopt).href();
   page.retrieved_at = context.loop->unix_seconds();
-  auto work = [body = *std::move(response)] { return document_of(body); };
-  auto parsing = on_pool(*context.pool, std::move(work), context.stop);
+  auto parsing = read_body(*std::move(response), std::move(context));
   auto document = co_await std::move(parsing);
   if (!document) {
     Error error = std::move(document).error();
@@ -104,6 +108,19 @@ Task<Result<Page>> PageReader::read_web(std::string url, ToolContext context) co
   page.text = std::move(document->text);
   page.notes = std::move(document->notes);
   co_return page;
+}
+
+Task<Result<Document>> PageReader::read_body(HttpResponse response, ToolContext context) const {
+  DocumentHint hint = hint_of(response);
+  if (spawner_ && is_pdf(response.body)) {
+    auto reading = read_pdf(*spawner_, std::move(response.body), std::move(hint), context.stop);
+    co_return co_await std::move(reading);
+  }
+  auto work = [body = std::move(response.body), hint = std::move(hint)] {
+    return read_document(body, hint);
+  };
+  auto parsing = on_pool(*context.pool, std::move(work), context.stop);
+  co_return co_await std::move(parsing);
 }
 
 }  // namespace muai

@@ -16,6 +16,9 @@
 namespace muai {
 
 class Fetcher;
+class Spawner;
+struct Document;
+struct HttpResponse;
 
 // Puts away the whole text behind a page and gives its hash. Called on pool threads, several at a
 // time.
@@ -23,9 +26,11 @@ using PageArchive = std::function<Result<std::string>(const Page& page)>;
 
 class PageReader {
  public:
-  // `fetcher` (null: no network) and the providers outlive the reader. Without an archive pages
-  // carry no hash.
-  PageReader(Fetcher* fetcher, std::vector<const SearchProvider*> providers, PageArchive archive);
+  // `fetcher` (null: no network), the providers and `spawner` outlive the reader. Without an
+  // archive pages carry no hash. `spawner` runs the program that reads PDF files; null: they are
+  // refused.
+  PageReader(Fetcher* fetcher, std::vector<const SearchProvider*> providers, PageArchive archive,
+             Spawner* spawner = nullptr);
 
   // Reading errors are those of the fetcher and of the document readers. A response with an error
   // status is Upstream, naming it.
@@ -34,10 +39,12 @@ class PageReader {
  private:
   Task<Result<Page>> read_unarchived(std::string url, ToolContext context) const;
   Task<Result<Page>> read_web(std::string url, ToolContext context) const;
+  Task<Result<Document>> read_body(HttpResponse response, ToolContext context) const;
 
   Fetcher* fetcher_;
   std::vector<const SearchProvider*> providers_;
   PageArchive archive_;
+  Spawner* spawner_;
 };
 
 }  // namespace muai
