@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "muai/async/when_all.h"
+#include "tool/json_request.h"
 
 // Both tools only translate between JSON and PageReader, which knows how a page is read; several
 // pages are read side by side, and one that fails becomes an entry of `failures`.
@@ -105,11 +106,6 @@ class FetchMultipleTool final : public Tool {
   ToolDescription description_;
 };
 
-std::string text_member(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 // Zero when there is none; an error for a number that the member cannot hold.
 template <class Number>
 Result<Number> number_member(const json::object& object, std::string_view name) {
@@ -152,15 +148,15 @@ Result<Page> page_from_json(const json::value& value) {
   if (!object || !object->contains("url") || !object->contains("text"))
     return fail(ErrorCode::InvalidInput, "a page is an object with url and text");
   Page page;
-  page.requested_url = text_member(*object, "requested_url");
-  page.url = text_member(*object, "url");
-  page.title = text_member(*object, "title");
-  page.author = text_member(*object, "author");
-  page.date = text_member(*object, "date");
-  page.language = text_member(*object, "language");
+  page.requested_url = string_member(*object, "requested_url");
+  page.url = string_member(*object, "url");
+  page.title = string_member(*object, "title");
+  page.author = string_member(*object, "author");
+  page.date = string_member(*object, "date");
+  page.language = string_member(*object, "language");
   MUAI_TRY(page.retrieved_at, number_member<double>(*object, "retrieved_at"));
-  page.text = text_member(*object, "text");
-  page.text_sha256 = text_member(*object, "text_sha256");
+  page.text = string_member(*object, "text");
+  page.text_sha256 = string_member(*object, "text_sha256");
   MUAI_TRY(page.byte_start, number_member<std::size_t>(*object, "byte_start"));
   MUAI_TRY(page.start, number_member<std::size_t>(*object, "start"));
   if (const json::value* notes = object->if_contains("notes"); notes && notes->is_array())
