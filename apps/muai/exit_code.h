@@ -32,7 +32,8 @@ constexpr ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::InvalidConfig: return ExitCode::Config;
     case ErrorCode::Network:
     case ErrorCode::Upstream: return ExitCode::Upstream;
-    case ErrorCode::ModelUnavailable: return ExitCode::Model;
+    case ErrorCode::ModelUnavailable:
+    case ErrorCode::OutOfMemory: return ExitCode::Model;
     case ErrorCode::Refused: return ExitCode::Refused;
     case ErrorCode::Timeout: return ExitCode::Deadline;
     case ErrorCode::Cancelled: return ExitCode::Interrupted;

@@ -12,6 +12,7 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::Network: return "network";
     case ErrorCode::Upstream: return "upstream";
     case ErrorCode::ModelUnavailable: return "model_unavailable";
+    case ErrorCode::OutOfMemory: return "out_of_memory";
     case ErrorCode::Refused: return "refused";
     case ErrorCode::LimitExceeded: return "limit_exceeded";
     case ErrorCode::Timeout: return "timeout";
@@ -36,6 +37,7 @@ bool is_retryable(ErrorCode code) {
     case ErrorCode::NotFound:
     case ErrorCode::AlreadyExists:
     case ErrorCode::Contract:
+    case ErrorCode::OutOfMemory:
     case ErrorCode::Refused:
     case ErrorCode::LimitExceeded:
     case ErrorCode::Cancelled:

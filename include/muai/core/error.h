@@ -26,6 +26,7 @@ enum class ErrorCode : std::uint8_t {
   Network,           // the peer could not be reached, or the connection broke
   Upstream,          // the peer answered, with an error or with nonsense
   ModelUnavailable,  // no model can serve the request
+  OutOfMemory,       // a model does not fit into the memory it may use
   Refused,           // policy forbids it: guarded address, offline, quota
   LimitExceeded,     // a bound on size, depth, count or spend was hit
   Timeout,           // a deadline passed
