@@ -17,6 +17,10 @@ namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
+bool is_ascii_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 // The URL of a sentence in a local document ends in its own place; a web page keeps its address.
 std::string citation_url(const CitableSource& source, std::int64_t start, std::int64_t end) {
   if (!source.url.starts_with("kb://")) return source.url;
@@ -126,9 +130,10 @@ CitedAnswer compose_answer(std::span<const CitableSource> sources,
     // A source's own [N] counts its references, not ours.
     const std::string sentence = fold_blanks(without_marks(span.quote));
     if (sentence.empty()) continue;
-    // Between Chinese sentences stands no blank.
+    // Between Chinese sentences stands no blank, except where "[1]12" would look like a number.
     const bool chinese = language_of(sentence) == Language::Chinese;
-    if (!answer.text.empty()) answer.text += chinese ? "" : " ";
+    const bool needs_blank = !chinese || is_ascii_word(sentence[0]);
+    if (!answer.text.empty()) answer.text += needs_blank ? " " : "";
     answer.text += fmt::format("{}{}[{}]", sentence, chinese ? "" : " ", span.n);
   }
   return answer;

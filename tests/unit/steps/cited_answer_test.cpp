@@ -60,6 +60,17 @@ TEST(ComposeAnswer, CountsChineseInCodePointsAndPassagesFromTheirDocument) {
   EXPECT_EQ(answer.spans[0].url, "kb://zh/a.txt#104-109");
 }
 
+// "[1]1993年" read as one number.
+TEST(ComposeAnswer, PutsABlankBetweenAMarkAndTheDigitsThatFollow) {
+  const std::string text = "项目由默多克创立。1993年他公布了它。";
+  const CitableSource source{.url = "https://a.example/", .text = text};
+  const CitedAnswer answer =
+      compose_answer(std::span(&source, 1), std::vector{sentence(0, text, "项目由默多克创立。"),
+                                                        sentence(0, text, "1993年他公布了它。")});
+  EXPECT_EQ(answer.text, "项目由默多克创立。[1] 1993年他公布了它。[1]");
+  EXPECT_TRUE(check_citations(answer.text, 1, answer.spans, CitationStrictness::Literal).empty());
+}
+
 class CheckedAnswer : public ::testing::Test {
  protected:
   void SetUp() override {
