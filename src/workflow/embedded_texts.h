@@ -1,21 +1,12 @@
 #pragma once
 
-// The files of this folder that travel inside the program (cmake/MuaiEmbed.cmake makes the
-// source). Private to the workflow layer.
+// The files of this folder that travel inside the program.
 
-#include <span>
 #include <string_view>
 
 namespace muai {
 
-struct EmbeddedText {
-  std::string_view name;  // of the file, without its folder
-  std::string_view text;
-};
-
-std::span<const EmbeddedText> embedded_texts();
-
-// The text of one file. REQUIRES: it is embedded.
-std::string_view embedded_text(std::string_view name);
+// The text of one of them, by file name. REQUIRES: it is embedded (CMakeLists.txt).
+std::string_view workflow_text(std::string_view name);
 
 }  // namespace muai

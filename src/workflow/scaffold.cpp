@@ -29,7 +29,7 @@ Result<void> check_name(std::string_view name) {
 
 Result<std::string> new_workflow_yaml(std::string_view name) {
   MUAI_TRY_VOID(check_name(name));
-  std::string text(embedded_text("new_workflow.yaml"));
+  std::string text(workflow_text("new_workflow.yaml"));
   std::size_t at = 0;
   while ((at = text.find(kTemplateName, at)) != std::string::npos) {
     text.replace(at, kTemplateName.size(), name);

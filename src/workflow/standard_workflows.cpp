@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "muai/core/check.h"
 #include "workflow/embedded_texts.h"
 
 namespace muai {
@@ -59,17 +58,11 @@ std::string file_of(std::string_view name) { return fmt::format("{}.yaml", name)
 
 }  // namespace
 
-std::string_view embedded_text(std::string_view name) {
-  for (const EmbeddedText& embedded : embedded_texts())
-    if (embedded.name == name) return embedded.text;
-  MUAI_CHECK(false);
-}
-
 Result<Registry<Workflow>> make_standard_workflows(const WorkflowContext& context) {
   Registry<Workflow> workflows("workflow");
   for (const std::string_view name : kStandardNames) {
     const std::string file = file_of(name);
-    MUAI_TRY(Workflow workflow, read_workflow(embedded_text(file), file, context));
+    MUAI_TRY(Workflow workflow, read_workflow(workflow_text(file), file, context));
     MUAI_TRY_VOID(workflows.add(std::string(name), std::move(workflow)));
   }
   return workflows;
@@ -77,7 +70,7 @@ Result<Registry<Workflow>> make_standard_workflows(const WorkflowContext& contex
 
 std::string_view standard_workflow_yaml(std::string_view name) {
   const auto* const found = std::find(std::begin(kStandardNames), std::end(kStandardNames), name);
-  return found == std::end(kStandardNames) ? std::string_view() : embedded_text(file_of(name));
+  return found == std::end(kStandardNames) ? std::string_view() : workflow_text(file_of(name));
 }
 
 std::string canonical_workflow_name(std::string_view name_or_alias) {

@@ -144,7 +144,7 @@ Result<Workflow> workflow_of_earlier(const YamlDocument& document, const Workflo
 
 }  // namespace
 
-std::string_view workflow_schema() { return embedded_text("workflow.schema.json"); }
+std::string_view workflow_schema() { return workflow_text("workflow.schema.json"); }
 
 Result<Workflow> read_workflow(std::string_view yaml, std::string_view source_name,
                                const WorkflowContext& context) {

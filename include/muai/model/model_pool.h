@@ -3,17 +3,17 @@
 // Models that share one memory budget: loaded when first asked for, kept while they are used,
 // unloaded when idle or when another needs the room.
 //
-//   auto pool = ModelPool::create(loop, std::move(models), probe, {.residency = 30s});
+//   auto pool = ModelPool::create(workers, std::move(models), memory_probe(meter, workers), {});
 //   Result<Generation> answer =
-//       co_await pool->generate({"qwen", "tiny", "extractive"}, std::move(request), call);
+//       co_await (*pool)->generate({"qwen", "tiny", "extractive"}, std::move(request), call);
 //
 // Memory is reserved before a load and counted free only when the model's process has gone. Loads
 // are single flight: however many ask, one load runs, and one who gives up does not cancel it for
 // the rest. A model in use is never unloaded. Who must go is decided by retention priority:
 // uses / (1 + idle seconds / 60), times what a reload costs for each megabyte that it frees, x 2
-// for gpu_resident, x 0.5 for cpu_only. When memory runs out: evict idle models, then a quantised
-// form, then the CPU, then the next model of the caller's chain, then a clear failure; each rung is
-// an event with its reason.
+// for gpu_resident, x 0.5 for cpu_only, x 16 while it is expected (`prefetch`). When memory runs
+// out: evict idle models and wait for busy ones, then a quantised form, then the CPU, then the next
+// model of the caller's chain, then a clear failure; each rung is an event with its reason.
 //
 // Loop thread only. Must outlive its leases and calls; the loop, and what the models use, must
 // outlive it.
@@ -26,27 +26,25 @@
 #include <vector>
 
 #include "muai/async/loop.h"
+#include "muai/async/pool.h"
 #include "muai/async/task.h"
 #include "muai/core/result.h"
+#include "muai/model/memory.h"
 #include "muai/model/model.h"
 
 namespace muai {
 
-// What the machine has. A total of zero: no such memory (no GPU).
-struct MemoryState {
-  std::int64_t vram_total_mb = 0;
-  std::int64_t vram_free_mb = 0;
-  std::int64_t ram_total_mb = 0;
-  std::int64_t ram_free_mb = 0;
-};
-
-// Asks the machine; called before loads. The real one is `probe_memory` (muai/model/memory.h).
-using MemoryProbe = std::function<MemoryState()>;
-
 struct ModelPoolOptions {
-  Duration residency = std::chrono::seconds(30);  // idle longer than this: may be unloaded
-  std::int64_t vram_budget_mb = 0;                // 0: what the machine has, less a reserve
+  // A model that nobody has used for longer is unloaded.
+  Duration residency = std::chrono::seconds(30);
+  // What all models together may take; 0: what the machine has, less a twentieth and 512 MB for
+  // everybody else.
+  std::int64_t vram_budget_mb = 0;
   std::int64_t ram_budget_mb = 0;
+  // A load that fits only where models are in use waits this long for them before it climbs down.
+  Duration room_wait = std::chrono::seconds(20);
+  // Hears every event, also those that happen on behalf of no call (idle models unloaded).
+  std::function<void(const ModelEvent&)> on_event = {};
 };
 
 enum class ModelPhase : std::uint8_t { Unloaded, Loading, Idle, Busy, Unloading, Failed };
@@ -75,9 +73,9 @@ class ModelPool {
   // Keeps one model in memory until destroyed. Movable.
   class Lease;
 
-  // InvalidConfig when two models have one name. A model named "extractive" is always there:
-  // the pool adds it when it is not among `models`.
-  static Result<std::unique_ptr<ModelPool>> create(Loop& loop,
+  // InvalidConfig when two models have one name, or one is named "extractive": that one the pool
+  // adds itself, its rankings run on `workers`, whose loop is the pool's.
+  static Result<std::unique_ptr<ModelPool>> create(Pool& workers,
                                                    std::vector<std::unique_ptr<Model>> models,
                                                    MemoryProbe probe, ModelPoolOptions options);
   // Kills what still runs. `close` first for a clean end.
@@ -86,9 +84,12 @@ class ModelPool {
   ModelPool& operator=(const ModelPool&) = delete;
 
   // Asks the models of `chain` in turn until one answers; each step to the next is a Fallback
-  // event. Nothing is retried or passed on after the first text was shown: then its error is the
-  // result. Without a chain, or when all fail, ModelUnavailable with every model's reason; an
-  // error that no other model can mend (Cancelled, Timeout of the call's deadline) ends it at once.
+  // event. Nothing is passed on after the first text was shown: then its error is the result. An
+  // error that no other model can mend (Cancelled, the call's deadline) ends it at once. When all
+  // fail, ModelUnavailable with every model's reason; a chain of one gives that model's own error;
+  // an empty chain is InvalidInput. `call.on_usage` hears of everything consumed: tokens with their
+  // price by the model's ModelPrices, loads, and the peak of its VRAM, of failed attempts too;
+  // Generation::usage repeats the part of the attempt that answered.
   Task<Result<Generation>> generate(std::vector<std::string> chain, GenerateRequest request,
                                     ModelCall call);
 
@@ -96,15 +97,18 @@ class ModelPool {
                                              ModelCall call);
 
   // One load request: adds exactly one to the model's uses, loads it if needed, waits its turn in
-  // the model's queue. NotFound names the nearest models; LimitExceeded when the queue is full;
-  // Timeout when the deadline passes first.
+  // the model's queue, first come first served. NotFound names the nearest models; LimitExceeded
+  // when the queue is full; Timeout when the deadline passes first; OutOfMemory with the reason of
+  // every rung; else why it could not be loaded. A model whose process has died is loaded anew.
   Task<Result<Lease>> acquire(std::string name, ModelCall call);
 
-  // Unloads when nobody uses it; waits for that until `call` stops or its deadline.
+  // Unloads when nobody uses it any more: calls in its queue wait and load it anew. Waits until
+  // `call` stops or its deadline. A model that takes no memory has nothing to unload.
   Task<Result<void>> unload(std::string name, ModelCall call);
 
-  // Begins to load what will be needed next, if it fits without evicting anything in use. A hint:
-  // failures are only remembered in its status.
+  // What will be needed next: begins to load it, if there is room or can be made by evicting idle
+  // models that are not expected themselves, and keeps it until it is used or, unused, no longer
+  // than `residency`. A hint, no load request: failures are only remembered in its status.
   void prefetch(std::string_view name);
 
   // All models by name.
