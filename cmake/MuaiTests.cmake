@@ -23,7 +23,9 @@ function(muai_unit_tests)
 endfunction()
 
 # One program for each tests/KIND/*.cpp; tests/support is compiled once and linked into all.
-# Those of tests/soak do little here and their full work when MUAI_SOAK=1 (./dev soak).
+# Those of tests/soak do little here and their full work when MUAI_SOAK=1 (./dev soak). Those of
+# tests/llama need a real llama-server, which MUAI_LLAMA_SERVER names; without one ./dev leaves the
+# label llama out.
 function(muai_whole_tests)
   file(GLOB SUPPORT CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.cpp)
   set(LIBRARIES muai)
@@ -36,15 +38,37 @@ function(muai_whole_tests)
     target_link_libraries(muai_test_support PRIVATE muai_flags PUBLIC muai)
     set(LIBRARIES muai_test_support)
   endif()
-  foreach(KIND property integration soak)
+  muai_test_tools(${LIBRARIES})
+  foreach(KIND property integration soak llama)
     file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${KIND}/*.cpp)
     foreach(SOURCE ${SOURCES})
       get_filename_component(STEM ${SOURCE} NAME_WE)
       muai_test_program(${KIND}_${STEM} ${LIBRARIES} ${SOURCE})
       if(KIND STREQUAL "soak")
         set_tests_properties(${KIND}_${STEM} PROPERTIES LABELS soak TIMEOUT 7200)
+      elseif(KIND STREQUAL "llama")
+        set_tests_properties(${KIND}_${STEM} PROPERTIES LABELS llama)
       endif()
+      target_compile_definitions(${KIND}_${STEM} PRIVATE
+        MUAI_TEST_PROGRAMS="${CMAKE_BINARY_DIR}/tests/programs")
+      add_dependencies(${KIND}_${STEM} test_programs)
     endforeach()
+  endforeach()
+endfunction()
+
+# Programs that tests run: each tests/programs/*.cpp, into the folder that MUAI_TEST_PROGRAMS names
+# to C++ tests and to scripts.
+function(muai_test_tools)
+  add_custom_target(test_programs)
+  file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/programs/*.cpp)
+  foreach(SOURCE ${SOURCES})
+    get_filename_component(STEM ${SOURCE} NAME_WE)
+    add_executable(program_${STEM} ${SOURCE})
+    set_target_properties(program_${STEM} PROPERTIES OUTPUT_NAME ${STEM}
+      RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/programs)
+    target_include_directories(program_${STEM} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(program_${STEM} PRIVATE muai_flags ${ARGN})
+    add_dependencies(test_programs program_${STEM})
   endforeach()
 endfunction()
 
@@ -89,7 +113,8 @@ function(muai_compile_fail_tests)
 endfunction()
 
 # Scripts, each in a fresh folder of its own with MUAI naming the built program: tests/e2e/*.sh
-# and *.py but for the files that begin with "_", which they share.
+# and *.py but for the files that begin with "_", which they share. llama_*.py need a real
+# llama-server, as above.
 function(muai_end_to_end_tests)
   if(NOT TARGET muai_program)
     return()
@@ -99,6 +124,9 @@ function(muai_end_to_end_tests)
   foreach(SCRIPT ${SCRIPTS})
     get_filename_component(STEM ${SCRIPT} NAME_WE)
     muai_script_test(e2e_${STEM} ${SCRIPT})
+    if(STEM MATCHES "^llama_")
+      set_tests_properties(e2e_${STEM} PROPERTIES LABELS llama)
+    endif()
   endforeach()
   muai_script_test(readme ${CMAKE_SOURCE_DIR}/tools/readme_check.py ${CMAKE_SOURCE_DIR}/README.md)
 endfunction()
@@ -107,7 +135,8 @@ function(muai_script_test NAME)
   add_test(NAME ${NAME} COMMAND ${CMAKE_SOURCE_DIR}/tests/support/in_fresh_folder.sh
     $<TARGET_FILE:muai_program> ${ARGN})
   set_tests_properties(${NAME} PROPERTIES TIMEOUT 600
-    ENVIRONMENT "MUAI_SOURCE=${CMAKE_SOURCE_DIR};MUAI_TEST_DATA=${CMAKE_SOURCE_DIR}/tests/data")
+    ENVIRONMENT "MUAI_SOURCE=${CMAKE_SOURCE_DIR};MUAI_TEST_DATA=${CMAKE_SOURCE_DIR}/tests/data;\
+MUAI_TEST_PROGRAMS=${CMAKE_BINARY_DIR}/tests/programs")
 endfunction()
 
 # The tree itself, and the tests of the tools.
