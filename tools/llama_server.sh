@@ -111,7 +111,7 @@ fetch() {
   command -v apt-get >/dev/null || die "no llama-server on PATH, and no apt-get to fetch one with"
   [ -r "$keyring" ] || die "no llama-server on PATH, and no $keyring to check a fetched one with"
   local uri suite='' state=$folder/apt names deb
-  uri=$(mirror)
+  uri=$(mirror || true)
   [ -n "$uri" ] || die "no llama-server on PATH, and this machine has no Debian package source"
   for suite in "${suites[@]}" ''; do
     [ -n "$suite" ] || die "no later Debian suite gave llama.cpp-tools ($log)"
