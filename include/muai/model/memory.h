@@ -55,12 +55,8 @@ class MemoryMeter {
   std::int64_t ram_peak_mb(std::int64_t pid) const;
 
  private:
-  class Gpus;
-  const Gpus& gpus() const;
-
-  MemorySources sources_;
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Rep;
+  std::unique_ptr<Rep> rep_;
 };
 
 // Asks the machine; a ModelPool does before loads.
