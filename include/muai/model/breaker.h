@@ -58,8 +58,12 @@ class Breaker {
 
    private:
     friend class Breaker;
-    explicit Admission(Breaker& breaker) : breaker_(&breaker) {}
-    Breaker* breaker_;
+    enum class Kind : std::uint8_t { Ordinary, Probe };
+    Admission(Breaker& breaker, Kind kind) : breaker_(&breaker), kind_(kind) {}
+    void end();
+
+    Breaker* breaker_;  // null once told, and when moved from
+    Kind kind_;
   };
 
   Breaker(Loop& loop, std::string endpoint, BreakerOptions options);
@@ -72,8 +76,8 @@ class Breaker {
   BreakerStatus status() const;
 
  private:
-  void succeed();
-  void fail_with(const Error& error);
+  void close();
+  void open(Duration length);
 
   Loop& loop_;
   std::string endpoint_;
