@@ -52,8 +52,10 @@ int main(int argc, char** argv) {
     failed += document ? 0 : 1;
     boost::json::object out{{"id", id}, {"text", document ? document->text : std::string()}};
     if (document)
-      out.insert(
-          {{"title", document->title}, {"author", document->author}, {"date", document->date}});
+      out.insert({{"title", document->title},
+                  {"author", document->author},
+                  {"date", document->date},
+                  {"barrier", to_string(document->barrier)}});
     std::cout << boost::json::serialize(out) << '\n';
   }
   std::fprintf(stderr,

@@ -37,6 +37,7 @@
 #include "muai/document/html.h"
 #include "muai/document/pdf.h"
 #include "muai/document/read_document.h"
+#include "muai/document/reading.h"
 #include "muai/engine/config.h"
 #include "muai/engine/engine.h"
 #include "muai/exec/executor.h"

@@ -14,6 +14,29 @@ std::string_view to_string(DocumentKind kind) {
   return "text";
 }
 
+std::string_view to_string(PageBarrier barrier) {
+  switch (barrier) {
+    case PageBarrier::None: return "none";
+    case PageBarrier::Consent: return "consent";
+    case PageBarrier::Paywall: return "paywall";
+    case PageBarrier::Challenge: return "challenge";
+  }
+  return "none";
+}
+
+std::string_view explain_barrier(PageBarrier barrier) {
+  switch (barrier) {
+    case PageBarrier::None: return "";
+    case PageBarrier::Consent:
+      return "this is a consent page, not the article: it asks for consent to cookies or tracking";
+    case PageBarrier::Paywall:
+      return "only the beginning of the article is shown: the rest is behind a paywall";
+    case PageBarrier::Challenge:
+      return "this is a check for a human reader or for scripts, not the page";
+  }
+  return "";
+}
+
 std::string_view to_string(BlockKind kind) {
   switch (kind) {
     case BlockKind::Paragraph: return "paragraph";

@@ -8,9 +8,11 @@
 
 #include <utility>
 
+#include "document/html_barrier.h"
 #include "document/html_main.h"
 #include "document/html_metadata.h"
 #include "document/html_page.h"
+#include "document/html_verdicts.h"
 #include "document/text_builder.h"
 #include "muai/document/charset.h"
 
@@ -60,22 +62,44 @@ std::string_view first_h1(const std::vector<PageBlock>& blocks) {
   return {};
 }
 
-}  // namespace
+// Everything known of a page once it is read.
+struct ReadPage {
+  Document document;
+  HtmlPage page;
+  MainBlocks main;
+};
 
-Result<Document> read_html(std::string_view bytes, const DocumentHint& hint) {
+ReadPage read_page(std::string_view bytes, const DocumentHint& hint) {
   Document document;
   document.kind = DocumentKind::Html;
   document.url = hint.url_or_path;
-  const HtmlPage page = parse_page(decode_page(bytes, hint, document));
+  HtmlPage page = parse_page(decode_page(bytes, hint, document));
   document.notes.insert(document.notes.end(), page.notes.begin(), page.notes.end());
-  compose(page.blocks, choose_main_blocks(page, document.url), document);
+  MainBlocks main = choose_main_blocks(page, document.url);
+  compose(page.blocks, main.kept, document);
   read_metadata(page.tree, page.json_ld, first_h1(page.blocks), document);
+  document.barrier = find_barrier(page, main.kept, document.title, document.text);
+  if (document.barrier != PageBarrier::None)
+    document.notes.emplace_back(explain_barrier(document.barrier));
+  return {std::move(document), std::move(page), std::move(main)};
+}
+
+}  // namespace
+
+Result<Document> read_html(std::string_view bytes, const DocumentHint& hint) {
+  Document document = read_page(bytes, hint).document;
   if (document.text.empty())
     return fail(ErrorCode::InvalidInput,
                 fmt::format("{} holds no readable text; if a browser shows some, it is made by "
                             "JavaScript, which is not run: save the page from the browser",
                             name_or_default(hint)));
   return document;
+}
+
+Reading explain_html(std::string_view bytes, const DocumentHint& hint) {
+  ReadPage read = read_page(bytes, hint);
+  std::vector<BlockVerdict> verdicts = explain_blocks(read.page, read.main);
+  return {std::move(read.document), std::move(verdicts)};
 }
 
 }  // namespace muai

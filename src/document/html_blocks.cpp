@@ -78,12 +78,14 @@ class Segmenter {
     for (NodeId id = 0; id < tree_.size();) {
       while (!open_.empty() && id >= tree_[open_.back()].end) close();
       const HtmlNode& node = tree_[id];
-      if (visibility_.is_hidden[id] || (!node.is_text && is_decoration(id))) {
+      const bool hidden = visibility_.is_hidden(id);
+      if (hidden || (!node.is_text && is_decoration(id))) {
+        skip(hidden ? SkippedPart::Reason::Hidden : SkippedPart::Reason::Decoration, id);
         id = node.end;
         continue;
       }
       if (node.is_text)
-        append(node.text);
+        append_node(id);
       else
         open(id);
       ++id;
@@ -183,12 +185,20 @@ class Segmenter {
     return table != kNoNode && is_value_table_[table];
   }
 
+  void skip(SkippedPart::Reason reason, NodeId id) {
+    out_.skipped.push_back({reason, id, out_.blocks.size(), {}});
+  }
+
+  void append_node(NodeId id) {
+    if (is_laced_with_invisible(tree_[id].text)) {
+      ++out_.obfuscated;
+      return skip(SkippedPart::Reason::Laced, id);
+    }
+    append(tree_[id].text);
+  }
+
   void append(std::string_view text) {
     if (text.empty()) return;
-    if (is_laced_with_invisible(text)) {
-      ++out_.obfuscated;
-      return;
-    }
     const bool blank = ascii_trim(text).empty();
     if (current_.text.empty()) {
       if (blank && pres_ == 0) return;

@@ -20,9 +20,19 @@ struct PageBlock {
   std::string text;            // UTF-8, never empty, white space collapsed unless kind is Code
 };
 
+// A part of the page that made no block.
+struct SkippedPart {
+  enum class Reason : std::uint8_t { Hidden, Decoration, Laced, ConsentNotice };
+  Reason reason = Reason::Hidden;
+  NodeId node = 0;         // the element or text node
+  std::size_t before = 0;  // index of the block that follows it, or that it stands in
+  std::string text = {};   // of a consent notice; elsewhere the text below `node`
+};
+
 struct PageBlocks {
-  std::vector<PageBlock> blocks;  // in document order
-  std::size_t obfuscated = 0;     // text nodes dropped because they were laced with invisible marks
+  std::vector<PageBlock> blocks;     // in document order
+  std::vector<SkippedPart> skipped;  // in document order
+  std::size_t obfuscated = 0;  // text nodes dropped because they were laced with invisible marks
 };
 
 // Iterative and linear.

@@ -174,15 +174,21 @@ bool is_bare(const HtmlPage& page) {
 
 }  // namespace
 
-std::vector<bool> choose_main_blocks(const HtmlPage& page, std::string_view url) {
-  if (auto manual = choose_manual_blocks(page)) return *std::move(manual);
-  if (is_bare(page)) return std::vector<bool>(page.blocks.size(), true);
-  std::vector<float> probability = judge_blocks(page, url);
-  join_tables(probability, page.blocks);
-  const float cut = best_cut(probability, page.blocks);
-  std::vector<bool> kept(probability.size());
-  for (std::size_t i = 0; i < probability.size(); ++i) kept[i] = probability[i] >= cut;
-  return kept;
+MainBlocks choose_main_blocks(const HtmlPage& page, std::string_view url) {
+  MainBlocks out;
+  if (auto manual = choose_manual_blocks(page)) {
+    out.judge = MainBlocks::Judge::Generator;
+    out.kept = *std::move(manual);
+  } else if (is_bare(page)) {
+    out.judge = MainBlocks::Judge::Bare;
+    out.kept.assign(page.blocks.size(), true);
+  } else {
+    out.probability = judge_blocks(page, url);
+    join_tables(out.probability, page.blocks);
+    out.cut = best_cut(out.probability, page.blocks);
+    for (const float probability : out.probability) out.kept.push_back(probability >= out.cut);
+  }
+  return out;
 }
 
 }  // namespace muai

@@ -2,6 +2,7 @@
 
 // Which blocks of a page are its content.
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -9,7 +10,20 @@
 
 namespace muai {
 
-// True for each block to keep. `url` may be empty. Linear.
-std::vector<bool> choose_main_blocks(const HtmlPage& page, std::string_view url);
+// What was decided, and from what.
+struct MainBlocks {
+  enum class Judge : std::uint8_t {
+    Generator,  // the program that wrote the page marked its content
+    Bare,       // a small page without furniture: all of it is content
+    Model,      // the trained tables
+  };
+  Judge judge = Judge::Model;
+  std::vector<bool> kept;          // for each block
+  std::vector<float> probability;  // for each block, of being content; empty unless Model judged
+  float cut = 0;                   // blocks from this probability on are kept
+};
+
+// `url` may be empty. Linear.
+MainBlocks choose_main_blocks(const HtmlPage& page, std::string_view url);
 
 }  // namespace muai

@@ -194,6 +194,18 @@ std::string choose_language(const Declared& declared, const JsonLd& json_ld) {
   return is_tag ? language : std::string();
 }
 
+// The words of a type name only: it is shown to people.
+std::string choose_page_type(const Declared& declared, const JsonLd& json_ld) {
+  std::string_view type = json_ld.type;
+  if (type.empty() || type == "WebPage")
+    if (const auto open_graph = declared.find({"og:type"}); !open_graph.empty()) type = open_graph;
+  const bool is_name = type.size() <= 60 && std::ranges::all_of(type, [](char c) {
+                         return ascii_is_letter(c) || ascii_is_digit(c) || c == '.' || c == ':' ||
+                                c == '_' || c == '-';
+                       });
+  return is_name ? std::string(type) : std::string();
+}
+
 // "https://host" of an absolute URL, or "".
 std::string_view origin_of(std::string_view url) {
   const std::size_t scheme = url.find("://");
@@ -219,6 +231,7 @@ void read_metadata(const HtmlTree& tree, const JsonLd& json_ld, std::string_view
   document.author = choose_author(declared, json_ld);
   document.date = choose_date(declared, json_ld, document.url);
   document.language = choose_language(declared, json_ld);
+  document.page_type = choose_page_type(declared, json_ld);
   document.canonical_url = choose_canonical(declared, document.url);
 }
 

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "document/html_barrier.h"
 #include "document/html_clean.h"
 #include "document/html_visibility.h"
 
@@ -16,14 +18,46 @@ namespace {
 constexpr std::size_t kNextToNothingBytes = 600;
 constexpr std::size_t kNoscriptBytesMin = 1000;
 
+// Moves the blocks of consent notices to the skipped parts.
+void drop_consent_notices(HtmlPage& page) {
+  const std::vector<bool> is_notice = find_consent_notices(page.tree, page.blocks);
+  if (std::ranges::find(is_notice, true) == is_notice.end()) return;
+  std::vector<PageBlock> kept;
+  std::vector<SkippedPart> skipped;
+  auto next = page.skipped.begin();
+  for (std::size_t i = 0; i < page.blocks.size(); ++i) {
+    for (; next != page.skipped.end() && next->before <= i; ++next)
+      skipped.push_back({next->reason, next->node, kept.size(), {}});
+    PageBlock& block = page.blocks[i];
+    if (is_notice[block.node])
+      skipped.push_back(
+          {SkippedPart::Reason::ConsentNotice, block.node, kept.size(), std::move(block.text)});
+    else
+      kept.push_back(std::move(block));
+  }
+  for (; next != page.skipped.end(); ++next)
+    skipped.push_back({next->reason, next->node, kept.size(), {}});
+  page.notes.push_back(
+      fmt::format("consent notice dropped: {} blocks", page.blocks.size() - kept.size()));
+  page.blocks = std::move(kept);
+  page.skipped = std::move(skipped);
+}
+
 HtmlPage take_apart(CleanHtml clean) {
-  HtmlPage page{
-      HtmlTree::parse(clean.html), {}, read_json_ld(clean.json_ld), std::move(clean.notes)};
-  const Visibility visibility =
+  HtmlPage page{.tree = HtmlTree::parse(clean.html),
+                .blocks = {},
+                .skipped = {},
+                .hidden_by = {},
+                .json_ld = read_json_ld(clean.json_ld),
+                .notes = std::move(clean.notes)};
+  Visibility visibility =
       find_hidden(page.tree, read_hidden_names(clean.style_sheet),
                   clean.has_style_sheet ? StyleSheets::Some : StyleSheets::None);
   PageBlocks found = segment_page(page.tree, visibility);
   page.blocks = std::move(found.blocks);
+  page.skipped = std::move(found.skipped);
+  page.hidden_by = std::move(visibility.hidden_by);
+  drop_consent_notices(page);
   if (visibility.hidden_elements > 0)
     page.notes.push_back(
         fmt::format("hidden text dropped: {} elements", visibility.hidden_elements));

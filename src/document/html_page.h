@@ -15,6 +15,8 @@ namespace muai {
 struct HtmlPage {
   HtmlTree tree;
   std::vector<PageBlock> blocks;
+  std::vector<SkippedPart> skipped;
+  std::vector<HidingRule> hidden_by;  // for each node of the tree
   JsonLd json_ld;
   std::vector<std::string> notes;
 };

@@ -75,41 +75,81 @@ void for_each_declaration(std::string_view style, Sink sink) {
 // What only several declarations together can tell.
 struct Gathered {
   bool is_out_of_flow = false, is_off_screen = false, is_clipped = false, has_no_size = false;
+  bool hides_overflow = false;
 };
 
-bool hides_alone(std::string_view property, std::string_view value) {
-  if (property == "display") return value == "none";
-  if (property == "content-visibility") return value == "hidden";
-  if (property == "font-size") {
-    const Length length = read_length(value);
-    return length.is_known && length.px <= kUnreadablePx;
-  }
-  if (property == "text-indent") return read_length(value).px <= -kOffScreenPx;
-  if (property == "filter") return value.starts_with("opacity(0");
-  if (property == "transform")
-    return value.starts_with("scale(0)") || value.starts_with("scale(0,") ||
-           value.starts_with("scalex(0)") || value.starts_with("scaley(0)") ||
-           (value.starts_with("translate") && value.find("(-9") != npos);
-  if (property == "clip-path")
-    return value.starts_with("inset(50%") || value.starts_with("inset(100%") ||
-           value.starts_with("circle(0") || value.starts_with("polygon(0 0)");
-  if (property == "color")
-    return value == "transparent" ||
-           (value.starts_with("rgba") && (value.ends_with(",0)") || value.ends_with(" 0)")));
-  return false;
+bool is_unreadable(std::string_view size) {
+  const Length length = read_length(size);
+  return length.is_known && length.px <= kUnreadablePx;
+}
+
+// transparent, #rrggbb00, rgba(..., 0), hsl(... / 0%).
+bool is_transparent(std::string_view color) {
+  if (color == "transparent") return true;
+  if (color.starts_with("#"))
+    return (color.size() == 9 && color.ends_with("00")) ||
+           (color.size() == 5 && color.ends_with("0"));
+  const std::size_t last = color.find_last_of(",/");
+  if (last == npos || !color.ends_with(")")) return false;
+  const bool has_alpha =
+      color[last] == '/' || color.starts_with("rgba") || color.starts_with("hsla");
+  if (!has_alpha || std::ranges::count(color, ',') == 2) return false;
+  const Length alpha = read_length(color.substr(last + 1));
+  return alpha.is_known && alpha.px <= 0.05;
+}
+
+bool moves_away(std::string_view value) {
+  return value.starts_with("translate") && value.find("(-9") != npos;
+}
+
+bool scales_to_nothing(std::string_view value) {
+  return value.starts_with("scale(0)") || value.starts_with("scale(0,") ||
+         value.starts_with("scalex(0)") || value.starts_with("scaley(0)");
+}
+
+HidingRule rule_of(std::string_view property, std::string_view value) {
+  if (property == "display" && value == "none") return HidingRule::Display;
+  if (property == "content-visibility" && value == "hidden") return HidingRule::Display;
+  // "font: 0/0 a" is how words are replaced by a picture.
+  if ((property == "font-size" || property == "font") && is_unreadable(value))
+    return HidingRule::TinyText;
+  if (property == "text-indent" && read_length(value).px <= -kOffScreenPx)
+    return HidingRule::OffScreen;
+  if (property == "filter" && value.starts_with("opacity(0")) return HidingRule::Opacity;
+  if (property == "opacity" && read_length(value).is_known && read_length(value).px <= 0.05)
+    return HidingRule::Opacity;
+  if (property == "transform" && moves_away(value)) return HidingRule::OffScreen;
+  if (property == "transform" && scales_to_nothing(value)) return HidingRule::NoSize;
+  if (property == "zoom" && value == "0") return HidingRule::NoSize;
+  if (property == "clip-path" &&
+      (value.starts_with("inset(50%") || value.starts_with("inset(100%") ||
+       value.starts_with("circle(0") || value.starts_with("polygon(0 0)")))
+    return HidingRule::Clipped;
+  if ((property == "color" || property == "-webkit-text-fill-color") && is_transparent(value))
+    return HidingRule::SameColor;
+  return HidingRule::None;
 }
 
 void gather(std::string_view property, std::string_view value, Gathered& seen) {
   if (property == "position")
     seen.is_out_of_flow |= value == "absolute" || value == "fixed";
   else if (property == "left" || property == "top" || property == "right" || property == "bottom" ||
-           property == "margin-left" || property == "margin-top")
+           property == "margin-left" || property == "margin-top" || property == "inset")
     seen.is_off_screen |= read_length(value).px <= -kOffScreenPx;
   else if (property == "clip")
     seen.is_clipped |= value.starts_with("rect(0") || value.starts_with("rect(1px");
   else if (property == "height" || property == "width" || property == "max-height" ||
            property == "max-width")
     seen.has_no_size |= read_length(value).is_known && read_length(value).px <= 1;
+  else if (property == "overflow")
+    seen.hides_overflow |= value == "hidden" || value == "clip";
+}
+
+HidingRule rule_of(const Gathered& seen) {
+  if (seen.is_off_screen) return HidingRule::OffScreen;
+  if (seen.is_out_of_flow && seen.is_clipped) return HidingRule::Clipped;
+  if (seen.has_no_size && (seen.hides_overflow || seen.is_out_of_flow)) return HidingRule::NoSize;
+  return HidingRule::None;
 }
 
 std::optional<Rgb> read_hex(std::string_view digits) {
@@ -137,21 +177,25 @@ std::optional<Rgb> read_rgb_function(std::string_view text) {
   return value;
 }
 
-// "display:none" or "visibility:hidden" among the declarations.
+// True when the declarations of a rule alone hide what it is for.
 bool is_hiding_rule(std::string_view declarations) {
-  bool hides = false;
-  for_each_declaration(declarations, [&](std::string_view property, std::string_view value) {
-    hides |= (property == "display" && value == "none") ||
-             (property == "visibility" && value == "hidden");
-  });
-  return hides;
+  const InlineStyle style = read_inline_style(declarations);
+  if (style.hides_visibility) return true;
+  if (style.color && style.background && is_same_color(*style.color, *style.background))
+    return true;
+  return style.hides != HidingRule::None && style.hides != HidingRule::Opacity;
 }
 
-bool is_simple_selector(std::string_view selector) {
-  return selector.size() > 1 && (selector[0] == '.' || selector[0] == '#') &&
-         std::ranges::all_of(selector.substr(1), [](char c) {
-           return ascii_is_letter(c) || ascii_is_digit(c) || c == '-' || c == '_';
-         });
+// ".name" or "#name" of a selector that is no more than that, or that and a tag; else "".
+std::string_view simple_selector(std::string_view selector) {
+  const std::size_t mark = selector.find_first_of(".#");
+  if (mark == npos || selector.size() - mark < 2) return {};
+  if (!std::ranges::all_of(selector.substr(0, mark), ascii_is_letter)) return {};
+  const std::string_view name = selector.substr(mark);
+  const bool is_plain = std::ranges::all_of(name.substr(1), [](char c) {
+    return ascii_is_letter(c) || ascii_is_digit(c) || c == '-' || c == '_';
+  });
+  return is_plain ? name : std::string_view();
 }
 
 }  // namespace
@@ -173,20 +217,34 @@ bool is_same_color(Rgb a, Rgb b) {
   return true;
 }
 
+std::string_view to_string(HidingRule rule) {
+  switch (rule) {
+    case HidingRule::None: return "visible";
+    case HidingRule::Display: return "display:none";
+    case HidingRule::Visibility: return "visibility:hidden";
+    case HidingRule::Opacity: return "opacity:0";
+    case HidingRule::TinyText: return "letters too small to read";
+    case HidingRule::OffScreen: return "off-screen";
+    case HidingRule::Clipped: return "clipped to nothing";
+    case HidingRule::NoSize: return "zero size";
+    case HidingRule::SameColor: return "text in the colour of its background";
+    case HidingRule::Attribute: return "hidden attribute";
+    case HidingRule::StyleSheet: return "hidden by the page's style sheet";
+    case HidingRule::NotRendered: return "an element that browsers do not show";
+  }
+  return "visible";
+}
+
 InlineStyle read_inline_style(std::string_view style) {
   InlineStyle out;
   Gathered seen;
-  bool hides_overflow = false;
   for_each_declaration(style, [&](std::string_view property, std::string_view value) {
-    out.hides |= hides_alone(property, value);
+    if (const HidingRule rule = rule_of(property, value); rule != HidingRule::None)
+      out.hides = rule;
     gather(property, value, seen);
-    if (property == "opacity") {
-      out.fades = read_length(value).is_known && read_length(value).px <= 0.05;
-    } else if (property == "visibility") {
+    if (property == "visibility") {
       out.hides_visibility = value == "hidden" || value == "collapse";
       out.shows_visibility = value == "visible";
-    } else if (property == "overflow") {
-      hides_overflow |= value == "hidden" || value == "clip";
     } else if (property == "color") {
       out.color = read_color(value);
     } else if (property == "background-color" || property == "background") {
@@ -195,8 +253,7 @@ InlineStyle read_inline_style(std::string_view style) {
           read_color(value.substr(0, value.starts_with("rgb") ? npos : value.find(' ')));
     }
   });
-  out.hides |= seen.is_off_screen || (seen.is_out_of_flow && seen.is_clipped) ||
-               (seen.has_no_size && (hides_overflow || seen.is_out_of_flow));
+  if (const HidingRule rule = rule_of(seen); rule != HidingRule::None) out.hides = rule;
   return out;
 }
 
@@ -223,7 +280,7 @@ HiddenNames read_hidden_names(std::string_view sheet) {
       for (std::size_t from = 0; from <= selectors.size();) {
         const std::size_t comma = std::min(selectors.find(',', from), selectors.size());
         const std::string_view one = ascii_trim(selectors.substr(from, comma - from));
-        if (is_simple_selector(one)) names.emplace(one);
+        if (const auto name = simple_selector(one); !name.empty()) names.emplace(name);
         from = comma + 1;
       }
     }

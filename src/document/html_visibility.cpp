@@ -1,3 +1,6 @@
+// One pass in document order: colours and visibility are inherited from the parent, everything else
+// hides a whole subtree.
+
 #include "document/html_visibility.h"
 
 #include "document/ascii.h"
@@ -55,7 +58,7 @@ class Finder {
  public:
   Finder(const HtmlTree& tree, const HiddenNames& names, StyleSheets sheets)
       : tree_(tree), names_(names), colors_(tree.size()) {
-    out_.is_hidden.resize(tree.size());
+    out_.hidden_by.resize(tree.size());
     if (sheets == StyleSheets::None) page_.background = 0xFFFFFF;
   }
 
@@ -63,24 +66,20 @@ class Finder {
     measure_text();
     for (NodeId id = 0; id < tree_.size(); ++id) {
       const HtmlNode& node = tree_[id];
-      const bool parent_hidden = node.parent != kNoNode && out_.is_hidden[node.parent];
       colors_[id] = node.parent == kNoNode ? page_ : colors_[node.parent];
-      if (parent_hidden) {
-        out_.is_hidden[id] = true;
-      } else if (node.is_text) {
-        const Colors& own = colors_[id];
-        out_.is_hidden[id] = own.visibility_hidden || (own.text && own.background &&
-                                                       is_same_color(*own.text, *own.background));
-      } else if (is_unrendered(node.tag)) {
-        out_.is_hidden[id] = true;
-      } else if (hides(id)) {
-        if (is_page_to_reveal(id)) {
+      if (node.parent != kNoNode && out_.is_hidden(node.parent)) {
+        out_.hidden_by[id] = out_.hidden_by[node.parent];
+        continue;
+      }
+      const HidingRule rule = rule_of(id);
+      if (rule != HidingRule::None && !node.is_text && rule != HidingRule::NotRendered) {
+        if (is_page_to_reveal(id, rule)) {
           ++out_.revealed_elements;
           continue;
         }
-        out_.is_hidden[id] = true;
         out_.hidden_elements += text_[id] > 0 ? 1 : 0;
       }
+      out_.hidden_by[id] = rule;
     }
     return std::move(out_);
   }
@@ -96,12 +95,21 @@ class Finder {
     }
   }
 
-  bool hides(NodeId id) {
+  HidingRule rule_of(NodeId id) {
     const HtmlNode& node = tree_[id];
-    if (node.tag == Tag::Dialog && !tree_.find_attribute(id, Attribute::Open)) return true;
-    if (node.attributes_count == 0) return false;
-    // The page itself is often hidden until a script has run.
-    const bool is_page = node.tag == Tag::Html || node.tag == Tag::Body;
+    if (node.is_text) {
+      const Colors& own = colors_[id];
+      if (own.visibility_hidden) return HidingRule::Visibility;
+      const bool same = own.text && own.background && is_same_color(*own.text, *own.background);
+      return same ? HidingRule::SameColor : HidingRule::None;
+    }
+    if (is_unrendered(node.tag)) return HidingRule::NotRendered;
+    if (node.tag == Tag::Dialog && !tree_.find_attribute(id, Attribute::Open))
+      return HidingRule::Attribute;
+    return node.attributes_count == 0 ? HidingRule::None : rule_of_attributes(id);
+  }
+
+  HidingRule rule_of_attributes(NodeId id) {
     InlineStyle style;
     if (const auto text = tree_.find_attribute(id, Attribute::Style))
       style = read_inline_style(*text);
@@ -112,20 +120,25 @@ class Finder {
     if (const auto color = tree_.find_attribute(id, Attribute::BgColor))
       own.background = read_color(*color);
     if (style.has_background) own.background = style.background;
-    if (is_page) return false;
+    // The page itself is often hidden until a script has run.
+    const Tag tag = tree_[id].tag;
+    if (tag == Tag::Html || tag == Tag::Body) return HidingRule::None;
     if (style.hides_visibility) own.visibility_hidden = true;
     if (style.shows_visibility) own.visibility_hidden = false;
-    fades_ = style.fades;
-    if (style.hides || style.fades || tree_.find_attribute(id, Attribute::Hidden)) return true;
-    if (has_hidden_name(tree_, id, names_)) return true;
-    return ascii_equals_ignoring_case(tree_.attribute(id, Attribute::AriaHidden), "true") &&
-           text_[id] <= kDecorationBytesMax;
+    if (style.hides != HidingRule::None) return style.hides;
+    if (tree_.find_attribute(id, Attribute::Hidden)) return HidingRule::Attribute;
+    if (has_hidden_name(tree_, id, names_)) return HidingRule::StyleSheet;
+    const bool passed_over =
+        ascii_equals_ignoring_case(tree_.attribute(id, Attribute::AriaHidden), "true") &&
+        text_[id] <= kDecorationBytesMax;
+    return passed_over ? HidingRule::Attribute : HidingRule::None;
   }
 
-  bool is_page_to_reveal(NodeId id) const {
+  bool is_page_to_reveal(NodeId id, HidingRule rule) const {
     if (text_[id] < kRevealedBytesMin) return false;
     // React sends the parts of a page as <div hidden id="S:0"> and moves them into place.
-    const bool animated = fades_ || tree_.attribute(id, Attribute::Id).starts_with("S:");
+    const bool animated =
+        rule == HidingRule::Opacity || tree_.attribute(id, Attribute::Id).starts_with("S:");
     const std::size_t percent = animated ? kRevealedByAnimationPercent : kRevealedPercent;
     return text_[id] * 100 >= text_[0] * percent;
   }
@@ -135,7 +148,6 @@ class Finder {
   Visibility out_;
   Colors page_;
   std::vector<Colors> colors_;
-  bool fades_ = false;             // the element judged last is hidden by opacity
   std::vector<std::size_t> text_;  // bytes of text below each node
 };
 

@@ -10,9 +10,11 @@
 namespace muai {
 
 struct Visibility {
-  std::vector<bool> is_hidden;        // for each node
+  std::vector<HidingRule> hidden_by;  // for each node; below a hidden element that element's rule
   std::size_t revealed_elements = 0;  // hidden until a script shows them; treated as visible
   std::size_t hidden_elements = 0;    // outermost hidden elements with text in them
+
+  bool is_hidden(NodeId id) const { return hidden_by[id] != HidingRule::None; }
 };
 
 // `has_style_sheet`: the page has CSS that may colour backgrounds, so that light text on the

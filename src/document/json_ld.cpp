@@ -62,7 +62,14 @@ int rank_of(std::string_view type) {
   return 2;
 }
 
+// Written as a boolean, and as often as a text.
+bool is_false(const json::value* value) {
+  if (value == nullptr) return false;
+  return value->is_bool() ? !value->get_bool() : ascii_lower(text_of(value)).ends_with("false");
+}
+
 void read_object(const json::object& object, JsonLd& out) {
+  out.is_locked |= is_false(object.if_contains("isAccessibleForFree"));
   const std::string type = type_of(object);
   if (!describes_page(type)) return;
   if (rank_of(type) > rank_of(out.type)) out.type = type;
@@ -87,7 +94,7 @@ JsonLd read_json_ld(const std::vector<std::string>& blocks) {
         for (const json::value& one : value.get_array()) waiting.push_back(&one);
       } else if (value.is_object()) {
         read_object(value.get_object(), out);
-        for (const auto key : {"@graph", "mainEntity", "itemListElement"})
+        for (const auto key : {"@graph", "mainEntity", "itemListElement", "hasPart"})
           if (const json::value* inner = value.get_object().if_contains(key))
             waiting.push_back(inner);
       }

@@ -12,6 +12,7 @@ namespace muai {
 struct JsonLd {
   std::string type;  // of the richest object: "NewsArticle", "Product", ...; may be empty
   std::string headline, author, date, language;
+  bool is_locked = false;  // "isAccessibleForFree": false, of the page or a part of it
 };
 
 // Reads every block that is valid JSON; the others are passed over, as browsers do. Bounded depth

@@ -31,9 +31,10 @@ bool is_word(char c) {
 
 bool hides(const RawTag& tag) {
   return std::ranges::any_of(tag.attributes, [](const RawAttribute& attribute) {
-    return ascii_equals_ignoring_case(attribute.name, "hidden") ||
-           (ascii_equals_ignoring_case(attribute.name, "style") &&
-            read_inline_style(attribute.value).hides);
+    if (ascii_equals_ignoring_case(attribute.name, "hidden")) return true;
+    if (!ascii_equals_ignoring_case(attribute.name, "style")) return false;
+    const InlineStyle style = read_inline_style(attribute.value);
+    return style.hides != HidingRule::None || style.hides_visibility;
   });
 }
 

@@ -12,6 +12,7 @@
 #include "document/source_text.h"
 #include "muai/document/charset.h"
 #include "muai/document/html.h"
+#include "muai/document/reading.h"
 
 namespace muai {
 namespace {
@@ -119,11 +120,10 @@ bool is_html_name(std::string_view extension) {
   return extension == "html" || extension == "htm" || extension == "xhtml";
 }
 
-}  // namespace
+enum class TextForm : std::uint8_t { Html, Markdown, Plain };
 
-bool is_pdf(std::string_view bytes) { return bytes.starts_with("%PDF-"); }
-
-Result<Document> read_document(std::string_view bytes, const DocumentHint& hint) {
+// Which reader the bytes are for, or why there is none.
+Result<TextForm> text_form_of(std::string_view bytes, const DocumentHint& hint) {
   if (is_pdf(bytes))
     return std::unexpected(
         cannot_read(hint, "a PDF file", "convert it to text with pdftotext and add that"));
@@ -147,15 +147,36 @@ Result<Document> read_document(std::string_view bytes, const DocumentHint& hint)
   const std::string extension = extension_of(hint.url_or_path);
   const bool said_html = type == "text/html" || type == "application/xhtml+xml" ||
                          (type.empty() && is_html_name(extension));
-  if (look == Look::HtmlForSure) return read_html(bytes, hint);
-  if (type == "text/markdown" || is_markdown_name(extension)) return read_markdown(bytes, hint);
+  if (look == Look::HtmlForSure) return TextForm::Html;
+  if (type == "text/markdown" || is_markdown_name(extension)) return TextForm::Markdown;
   if (look == Look::Svg) return std::unexpected(cannot_read(hint, "an image", kDescribe));
-  if (said_html && head.find('<') != std::string::npos) return read_html(bytes, hint);
+  if (said_html && head.find('<') != std::string::npos) return TextForm::Html;
   if (look == Look::HtmlPerhaps && type != "text/plain" && extension != "txt")
-    return read_html(bytes, hint);
+    return TextForm::Html;
   if (look == Look::Xml)
     return std::unexpected(cannot_read(hint, "an XML file", "convert it to HTML or text"));
+  return TextForm::Plain;
+}
+
+}  // namespace
+
+bool is_pdf(std::string_view bytes) { return bytes.starts_with("%PDF-"); }
+
+Result<Document> read_document(std::string_view bytes, const DocumentHint& hint) {
+  MUAI_TRY(const TextForm form, text_form_of(bytes, hint));
+  switch (form) {
+    case TextForm::Html: return read_html(bytes, hint);
+    case TextForm::Markdown: return read_markdown(bytes, hint);
+    case TextForm::Plain: break;
+  }
   return read_plain_text(bytes, hint);
+}
+
+Result<Reading> explain_document(std::string_view bytes, const DocumentHint& hint) {
+  if (const auto form = text_form_of(bytes, hint); form && *form == TextForm::Html)
+    return explain_html(bytes, hint);
+  MUAI_TRY(Document document, read_document(bytes, hint));
+  return Reading{std::move(document), {}};
 }
 
 }  // namespace muai

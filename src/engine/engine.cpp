@@ -87,6 +87,17 @@ struct Engine::Rep {
     if (options.on_notice) options.on_notice(text);
   }
 
+  // One that stores nothing.
+  PageReader page_reader() {
+    std::vector<const SearchProvider*> asked;
+    for (const auto& provider : providers) asked.push_back(provider.get());
+    return {fetcher.get(), std::move(asked), {}, &spawner};
+  }
+
+  ToolContext tool_context(std::stop_token stop) {
+    return {.loop = &loop, .pool = &pool, .stop = std::move(stop)};
+  }
+
   Result<void> open_network() {
     MUAI_TRY(transport, CurlTransport::create(loop));
     FetcherOptions fetching{.user_agent = options.user_agent,
@@ -271,11 +282,21 @@ Result<std::optional<StoredText>> Engine::find_text(std::string_view sha256) {
 
 Result<Page> Engine::read_page(std::string url, std::stop_token stop) {
   Rep& rep = *rep_;
-  std::vector<const SearchProvider*> asked;
-  for (const auto& provider : rep.providers) asked.push_back(provider.get());
-  const PageReader reader(rep.fetcher.get(), std::move(asked), {}, &rep.spawner);
-  ToolContext context{.loop = &rep.loop, .pool = &rep.pool, .stop = stop};
-  return rep.loop.run(reader.read(std::move(url), std::move(context)));
+  const PageReader reader = rep.page_reader();
+  return rep.loop.run(reader.read(std::move(url), rep.tool_context(std::move(stop))));
+}
+
+Result<Reading> Engine::explain_page(std::string url, std::stop_token stop) {
+  Rep& rep = *rep_;
+  const PageReader reader = rep.page_reader();
+  return rep.loop.run(reader.explain(std::move(url), rep.tool_context(std::move(stop))));
+}
+
+Result<Reading> Engine::explain_bytes(std::string bytes, DocumentHint hint, std::stop_token stop) {
+  Rep& rep = *rep_;
+  const PageReader reader = rep.page_reader();
+  return rep.loop.run(
+      reader.explain_bytes(std::move(bytes), std::move(hint), rep.tool_context(std::move(stop))));
 }
 
 std::string_view default_workflow_for(std::string_view question) {

@@ -1,3 +1,6 @@
+// Providers are asked first, as they own local addresses; the rest is fetched, and read on a pool
+// thread or, for PDF, by a program.
+
 #include "muai/tool/page_reader.h"
 
 #include <fmt/format.h>
@@ -6,6 +9,7 @@
 #include "muai/document/document.h"
 #include "muai/document/pdf.h"
 #include "muai/document/read_document.h"
+#include "muai/document/reading.h"
 #include "muai/net/fetcher.h"
 #include "muai/net/url.h"
 
@@ -19,6 +23,19 @@ std::string content_type_of(const HttpResponse& response) {
 
 DocumentHint hint_of(const HttpResponse& response) {
   return {.content_type = content_type_of(response), .url_or_path = response.final_url.href()};
+}
+
+// A page of a provider has no source to look into.
+Reading reading_of(Page page) {
+  Reading reading;
+  reading.document.url = std::move(page.url);
+  reading.document.title = std::move(page.title);
+  reading.document.author = std::move(page.author);
+  reading.document.date = std::move(page.date);
+  reading.document.language = std::move(page.language);
+  reading.document.text = std::move(page.text);
+  reading.document.notes = std::move(page.notes);
+  return reading;
 }
 
 Error status_error(const HttpResponse& response) {
@@ -77,7 +94,7 @@ Task<Result<Page>> PageReader::read_unarchived(std::string url, ToolContext cont
   co_return co_await std::move(reading);
 }
 
-Task<Result<Page>> PageReader::read_web(std::string url, ToolContext context) const {
+Task<Result<HttpResponse>> PageReader::fetch(std::string url, ToolContext context) const {
   if (!fetcher_) co_return fail(ErrorCode::Refused, "this engine has no network: " + url);
   MUAI_CO_TRY(Url parsed, Url::parse(url));
   HttpRequest request{.url = std::move(parsed)};
@@ -86,9 +103,15 @@ Task<Result<Page>> PageReader::read_web(std::string url, ToolContext context) co
        "text/html,application/xhtml+xml,text/markdown,text/plain;q=0.8,application/pdf;q=0.7"});
   auto fetching = fetcher_->fetch(std::move(request), context.stop);
   auto response = co_await std::move(fetching);
-  if (!response) co_return pass(std::move(response));
-  if (response->status < 200 || response->status > 299)
+  if (response && (response->status < 200 || response->status > 299))
     co_return std::unexpected(status_error(*response));
+  co_return std::move(response);
+}
+
+Task<Result<Page>> PageReader::read_web(std::string url, ToolContext context) const {
+  auto fetching = fetch(url, context);
+  auto response = co_await std::move(fetching);
+  if (!response) co_return pass(std::move(response));
 
   Page page;
   page.requested_url = std::move(url);
@@ -101,6 +124,9 @@ Task<Result<Page>> PageReader::read_web(std::string url, ToolContext context) co
     std::string message = fmt::format("{}: {}", page.url, error.message());
     co_return std::unexpected(std::move(error).with_message(std::move(message)));
   }
+  if (document->barrier != PageBarrier::None)
+    co_return fail(ErrorCode::Refused,
+                   fmt::format("{}: {}", page.url, explain_barrier(document->barrier)));
   page.title = std::move(document->title);
   page.author = std::move(document->author);
   page.date = std::move(document->date);
@@ -108,6 +134,36 @@ Task<Result<Page>> PageReader::read_web(std::string url, ToolContext context) co
   page.text = std::move(document->text);
   page.notes = std::move(document->notes);
   co_return page;
+}
+
+Task<Result<Reading>> PageReader::explain(std::string url, ToolContext context) const {
+  for (const SearchProvider* provider : providers_) {
+    auto reading = provider->read(url, context);
+    auto page = co_await std::move(reading);
+    if (!page) co_return pass(std::move(page));
+    if (*page) co_return reading_of(**std::move(page));
+  }
+  auto fetching = fetch(std::move(url), context);
+  auto response = co_await std::move(fetching);
+  if (!response) co_return pass(std::move(response));
+  DocumentHint hint = hint_of(*response);
+  auto explaining = explain_bytes(std::move(response->body), std::move(hint), std::move(context));
+  co_return co_await std::move(explaining);
+}
+
+Task<Result<Reading>> PageReader::explain_bytes(std::string bytes, DocumentHint hint,
+                                                ToolContext context) const {
+  if (spawner_ && is_pdf(bytes)) {
+    auto reading = read_pdf(*spawner_, std::move(bytes), std::move(hint), context.stop);
+    auto document = co_await std::move(reading);
+    if (!document) co_return pass(std::move(document));
+    co_return Reading{*std::move(document), {}};
+  }
+  auto work = [body = std::move(bytes), hint = std::move(hint)] {
+    return explain_document(body, hint);
+  };
+  auto parsing = on_pool(*context.pool, std::move(work), context.stop);
+  co_return co_await std::move(parsing);
 }
 
 Task<Result<Document>> PageReader::read_body(HttpResponse response, ToolContext context) const {

@@ -27,6 +27,21 @@ enum class DocumentKind : std::uint8_t { Html, Markdown, PlainText, Pdf };
 // "html", "markdown", "text", "pdf".
 std::string_view to_string(DocumentKind kind);
 
+// What stands where a page's content should be. Such a page is no source: citing it would cite a
+// notice.
+enum class PageBarrier : std::uint8_t {
+  None,
+  Consent,    // asks for consent to cookies or tracking, and shows nothing else
+  Paywall,    // shows the beginning of a text and asks for a subscription
+  Challenge,  // wants proof of a human reader, or scripts, before it shows anything
+};
+
+// "none", "consent", "paywall", "challenge".
+std::string_view to_string(PageBarrier barrier);
+
+// What a person is told about such a page, without a final stop; "" for None.
+std::string_view explain_barrier(PageBarrier barrier);
+
 // What a stretch of text is: Paragraph, ListItem and Quote hold sentences that an answer may quote;
 // Heading, Code and Table do not. In a Document a block of kind Table is one row. Rule never
 // occurs. "paragraph", "heading", "list_item", "quote", "code", "table", "rule".
@@ -57,7 +72,11 @@ struct Document {
   std::string date;      // of publication, "YYYY-MM-DD"; empty when the page does not say
   std::string language;  // BCP 47 tag the source declares, lower case ("en", "zh-cn"), or empty
   std::string canonical_url;  // absolute URL the page declares for itself, or empty
+  // What the page says it is, in the words of schema.org or Open Graph ("NewsArticle", "Product",
+  // "article"), or empty.
+  std::string page_type;
   DocumentKind kind = DocumentKind::PlainText;
+  PageBarrier barrier = PageBarrier::None;  // other than None: a note says so, too
   std::string text;
   std::vector<Block> blocks;
   std::vector<Heading> headings;  // one for each block of kind Heading, in order

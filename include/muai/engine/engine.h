@@ -22,6 +22,7 @@
 #include "muai/core/registry.h"
 #include "muai/core/result.h"
 #include "muai/core/state.h"
+#include "muai/document/reading.h"
 #include "muai/exec/executor.h"
 #include "muai/graph/workflow.h"
 #include "muai/net/fetcher.h"
@@ -111,6 +112,11 @@ class Engine {
 
   // Reads a page again, as `fetch_url` would, without storing it.
   Result<Page> read_page(std::string url, std::stop_token stop = {});
+
+  // What `fetch_url` takes from a page and what it leaves out, and the same for the bytes of a file
+  // (PageReader::explain).
+  Result<Reading> explain_page(std::string url, std::stop_token stop = {});
+  Result<Reading> explain_bytes(std::string bytes, DocumentHint hint, std::stop_token stop = {});
 
  private:
   struct Rep;

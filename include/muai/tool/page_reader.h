@@ -18,7 +18,9 @@ namespace muai {
 class Fetcher;
 class Spawner;
 struct Document;
+struct DocumentHint;
 struct HttpResponse;
+struct Reading;
 
 // Puts away the whole text behind a page and gives its hash. Called on pool threads, several at a
 // time.
@@ -33,10 +35,19 @@ class PageReader {
              Spawner* spawner = nullptr);
 
   // Reading errors are those of the fetcher and of the document readers. A response with an error
-  // status is Upstream, naming it.
+  // status is Upstream, naming it. A page that is a barrier (consent, paywall, challenge: see
+  // Document) is Refused, saying which.
   Task<Result<Page>> read(std::string url, ToolContext context) const;
 
+  // What `read` takes from a page and what it leaves out. A barrier and a page without text are no
+  // errors here; nothing is archived.
+  Task<Result<Reading>> explain(std::string url, ToolContext context) const;
+  // The same for the bytes of a file.
+  Task<Result<Reading>> explain_bytes(std::string bytes, DocumentHint hint,
+                                      ToolContext context) const;
+
  private:
+  Task<Result<HttpResponse>> fetch(std::string url, ToolContext context) const;
   Task<Result<Page>> read_unarchived(std::string url, ToolContext context) const;
   Task<Result<Page>> read_web(std::string url, ToolContext context) const;
   Task<Result<Document>> read_body(HttpResponse response, ToolContext context) const;

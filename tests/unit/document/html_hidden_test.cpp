@@ -69,8 +69,33 @@ INSTANTIATE_TEST_SUITE_P(
         "<video>SECRET</video>", "<iframe>SECRET</iframe>", "<noframes>SECRET</noframes>",
         "<svg><desc>SECRET</desc></svg>", "<template><p>SECRET</p></template>",
         "<script><!-- <script> </script> SECRET --></script>",
-        "<div style='visibility:hidden'><p>SECRET</p></div>",
+        "<div style='visibility:hidden'><p>SECRET</p></div>", "<p style='font:0/0 a'>SECRET</p>",
+        "<p style='color:#00000000'>SECRET</p>", "<p style='color:rgb(0 0 0 / 0)'>SECRET</p>",
+        "<p style='color:hsla(0,0%,0%,0)'>SECRET</p>",
+        "<p style='-webkit-text-fill-color:transparent'>SECRET</p>",
+        "<p style='color:white;background:white'>SECRET</p>",
+        "<p style='transform:scale(0)'>SECRET</p>", "<p style='filter:opacity(0)'>SECRET</p>",
+        "<p style='clip-path:inset(100%)'>SECRET</p>", "<p style='zoom:0'>SECRET</p>",
+        "<p style='content-visibility:hidden'>SECRET</p>",
+        "<p style='position:absolute;width:1px;height:1px;overflow:hidden'>SECRET</p>",
+        "<style>p.far{position:absolute;left:-9999px}</style><p class=far>SECRET</p>",
+        "<style>.tiny{font-size:0}</style><p class=tiny>SECRET</p>",
+        "<style>.pale{color:#fff;background-color:#ffffff}</style><p class=pale>SECRET</p>",
+        "<style>.clip{position:absolute;clip:rect(0,0,0,0)}</style><p class=clip>SECRET</p>",
         "<!-- a -- b --!><!--> <!-- SECRET -->"));
+
+// Letters a reader sees, although styles like these can hide.
+TEST(HtmlHidden, OrdinaryStylesHideNothing) {
+  for (const char* style :
+       {"font:0.9em/1.5 serif", "font:700 14px a", "color:rgb(1,2,3)", "color:rgba(0,0,0,0.8)",
+        "color:#000000ff", "opacity:0.9", "position:absolute;top:-20px", "height:1px",
+        "transform:translate(-50%)", "text-indent:2em", "background:#fff;color:#222"}) {
+    EXPECT_THAT(text_of(std::string("<p>The harbour is old.</p><p style='") + style +
+                        "'>It was built in 1871 by two brothers.</p>"),
+                HasSubstr("1871"))
+        << style;
+  }
+}
 
 TEST(HtmlHidden, VisibleInsideInvisibleIsShown) {
   const std::string text = text_of(

@@ -6,6 +6,7 @@
 #include "muai/async/asio_loop.h"
 #include "muai/async/pool.h"
 #include "muai/async/process.h"
+#include "muai/document/reading.h"
 #include "tests/support/tool_site.h"
 
 namespace muai {
@@ -50,6 +51,38 @@ TEST_F(PageReading, GivesTheTextOfAPage) {
   EXPECT_EQ(page->url, "https://a.example/tides");
   EXPECT_EQ(page->title, "T");
   EXPECT_THAT(page->text, HasSubstr("The tide rises."));
+}
+
+TEST_F(PageReading, APageThatOnlyAsksForConsentIsRefusedAndSaysSo) {
+  net.set_default(typed_answer("text/html",
+                               "<title>T</title><p>We and our partners use cookies to process "
+                               "your personal data for advertising.</p><button>Accept</button>"));
+  const auto page = read("https://a.example/tides", &spawner);
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().code(), ErrorCode::Refused);
+  EXPECT_THAT(page.error().message(), AllOf(HasSubstr("https://a.example/tides"),
+                                            HasSubstr("consent page, not the article")));
+}
+
+TEST_F(PageReading, ExplainsWhatIsLeftOut) {
+  net.set_default(
+      typed_answer("text/html", "<title>T</title><p>The tide rises.</p><p hidden>SECRET</p>"));
+  const PageReader reader(fetcher.get(), {}, {}, &spawner);
+  const auto reading =
+      loop.run(reader.explain("https://a.example/tides", {.loop = &loop, .pool = &pool}));
+  ASSERT_TRUE(reading) << reading.error().message();
+  EXPECT_EQ(reading->document.text, "The tide rises.");
+  ASSERT_EQ(reading->verdicts.size(), 2U);
+  EXPECT_EQ(reading->verdicts[1].text, "SECRET");
+  EXPECT_EQ(reading->verdicts[1].fate, BlockFate::Hidden);
+}
+
+TEST_F(PageReading, ExplainsThePdfOfAFile) {
+  const PageReader reader(nullptr, {}, {}, &spawner);
+  const auto reading =
+      loop.run(reader.explain_bytes(std::string(kPdf), {}, {.loop = &loop, .pool = &pool}));
+  ASSERT_TRUE(reading) << reading.error().message();
+  EXPECT_EQ(reading->document.text, "The tide rises.");
 }
 
 TEST_F(PageReading, GivesTheTextOfAPdf) {
