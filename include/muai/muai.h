@@ -53,6 +53,7 @@
 #include "muai/model/extractive.h"
 #include "muai/model/extractive_model.h"
 #include "muai/model/generation.h"
+#include "muai/model/gguf.h"
 #include "muai/model/memory.h"
 #include "muai/model/model.h"
 #include "muai/model/model_description.h"
