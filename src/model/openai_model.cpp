@@ -1,0 +1,242 @@
+// The model itself is thin: it sets its endpoint up once (base URL, key, origin, breaker), and
+// every call is one of the client's under a stop token that `unload` sets too.
+
+#include "muai/model/openai_model.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <fstream>
+#include <utility>
+
+#include "model/openai_client.h"
+#include "muai/net/fetcher.h"
+
+namespace muai {
+namespace {
+
+constexpr std::size_t kBaseUrlBytesMax = 2048;
+constexpr std::size_t kKeyBytesMax = 4096;
+
+// A key and where it stands; both empty when none is configured.
+struct Key {
+  std::string text;
+  std::string place;
+};
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+  return text;
+}
+
+// What goes into a header must not end it; no provider has such keys.
+Result<Key> checked(std::string_view text, std::string place) {
+  const std::string_view key = trimmed(text);
+  if (key.empty()) return fail(ErrorCode::InvalidConfig, fmt::format("{} is empty", place));
+  const bool printable = std::ranges::all_of(key, [](char c) { return c > ' ' && c < '\x7F'; });
+  if (!printable || key.size() > kKeyBytesMax) {
+    return fail(ErrorCode::InvalidConfig,
+                fmt::format("{} holds no key: keys are printable ASCII without blanks", place));
+  }
+  return Key{.text = std::string(key), .place = std::move(place)};
+}
+
+void warn_of_readers(const std::string& file, const OpenAiOptions& options) {
+  struct stat status{};
+  if (::stat(file.c_str(), &status) != 0 || (status.st_mode & 077) == 0) return;
+  if (!options.on_notice) return;
+  options.on_notice(
+      fmt::format("the key file {} may be read by others; run: chmod 600 {}", file, file));
+}
+
+Result<Key> read_key_file(const std::string& file, const OpenAiOptions& options) {
+  std::ifstream stream(file);
+  std::string line;
+  if (!stream || !std::getline(stream, line)) {
+    return fail(ErrorCode::InvalidConfig, fmt::format("the key file {} cannot be read", file));
+  }
+  warn_of_readers(file, options);
+  return checked(line, fmt::format("the file {}", file));
+}
+
+Result<Key> find_key(const ModelDescription& description, const OpenAiOptions& options) {
+  if (!description.key_env.empty()) {
+    std::optional<std::string> value;
+    if (options.find_variable) value = options.find_variable(description.key_env);
+    if (value) return checked(*value, fmt::format("the variable {}", description.key_env));
+    if (description.key_file.empty()) {
+      return fail(
+          ErrorCode::InvalidConfig,
+          fmt::format("the variable {} is not set; it must hold the key", description.key_env));
+    }
+  }
+  if (!description.key_file.empty()) return read_key_file(description.key_file, options);
+  return Key{};
+}
+
+Result<Url> read_base_url(const ModelDescription& description) {
+  if (description.base_url.empty() || description.base_url.size() > kBaseUrlBytesMax) {
+    return fail(ErrorCode::InvalidConfig,
+                "base_url must be the address of an endpoint, for example "
+                "http://127.0.0.1:11434/v1");
+  }
+  auto url = Url::parse(description.base_url);
+  if (!url) return fail(ErrorCode::InvalidConfig, url.error().message());
+  return url->with_fragment(std::nullopt);
+}
+
+// Everything that makes a description usable, with the origin known to the fetcher.
+Result<OpenAiEndpoint> open_endpoint(Fetcher& fetcher, const ModelDescription& description,
+                                     const OpenAiOptions& options) {
+  MUAI_TRY(Url base, read_base_url(description));
+  MUAI_TRY(const Key key, find_key(description, options));
+  ConfiguredOrigin origin{.url = base.origin()};
+  if (!key.text.empty()) origin.headers.set({"Authorization", "Bearer " + key.text});
+  if (base.has_credentials()) origin.url = base.href();  // refused there, with the reason
+  MUAI_TRY_VOID(fetcher.add_origin(std::move(origin)));
+  return OpenAiEndpoint{.base = std::move(base),
+                        .model = description.model_path,
+                        .name = description.name,
+                        .prices = description.prices,
+                        .key_place = key.place,
+                        .redactor = Redactor(std::vector<std::string>{key.text})};
+}
+
+// A model whose endpoint could not be set up: every call says why.
+Result<OpenAiClient> open_client(Loop& loop, Fetcher& fetcher, const ModelDescription& description,
+                                 const OpenAiOptions& options, Breaker* breaker) {
+  auto endpoint = open_endpoint(fetcher, description, options);
+  if (!endpoint) {
+    std::string message =
+        fmt::format("model '{}': {}", description.name, endpoint.error().message());
+    return std::unexpected(std::move(endpoint).error().with_message(std::move(message)));
+  }
+  return OpenAiClient(
+      loop, fetcher, *std::move(endpoint),
+      {.deadlines = options.deadlines, .retries = options.retries, .breaker = breaker});
+}
+
+class OpenAiModel final : public Model {
+ public:
+  OpenAiModel(Loop& loop, Fetcher& fetcher, ModelDescription description,
+              const OpenAiOptions& options)
+      : description_(std::move(description)),
+        own_breakers_(loop),
+        breaker_((options.breakers ? *options.breakers : own_breakers_).of(description_.base_url)),
+        client_(open_client(loop, fetcher, description_, options, &breaker_)) {}
+
+  const ModelDescription& description() const override { return description_; }
+
+  Task<Result<MemoryUse>> estimate(Placement) override {
+    if (!client_) return Task<Result<MemoryUse>>::ready(std::unexpected(client_.error()));
+    return Task<Result<MemoryUse>>::ready(MemoryUse{});
+  }
+
+  Task<Result<void>> load(Placement placement, ModelCall call) override {
+    if (!client_) return Task<Result<void>>::ready(std::unexpected(client_.error()));
+    if (placement.quantization != Quantization::None && call.on_event) {
+      call.on_event({.kind = ModelEventKind::Fallback,
+                     .model = description_.name,
+                     .reason = fmt::format("{} is for its endpoint to decide: not asked for",
+                                           to_string(placement.quantization))});
+    }
+    loaded_ = std::stop_source();
+    is_loaded_ = true;
+    return Task<Result<void>>::ready(Result<void>());
+  }
+
+  Task<void> unload() override {
+    is_loaded_ = false;
+    loaded_.request_stop();
+    co_return;
+  }
+
+  bool is_loaded() const override { return is_loaded_; }
+  MemoryUse memory() const override { return {}; }
+
+  Task<Result<Generation>> generate(GenerateRequest request, ModelCall call) override {
+    if (!client_) co_return std::unexpected(client_.error());
+    const std::stop_token outer = call.stop;
+    const LinkedStop linked(outer, loaded_.get_token());
+    call.stop = linked.token();
+    auto generating = client_->generate(std::move(request), std::move(call));
+    Result<Generation> answer = co_await std::move(generating);
+    if (!answer && is_unloaded(answer.error(), outer)) co_return unloaded();
+    co_return answer;
+  }
+
+  Task<Result<std::vector<Embedding>>> embed(std::vector<std::string> texts,
+                                             ModelCall call) override {
+    if (!client_) co_return std::unexpected(client_.error());
+    const std::stop_token outer = call.stop;
+    const LinkedStop linked(outer, loaded_.get_token());
+    call.stop = linked.token();
+    auto embedding = client_->embed(std::move(texts), std::move(call));
+    Result<std::vector<Embedding>> vectors = co_await std::move(embedding);
+    if (!vectors && is_unloaded(vectors.error(), outer)) co_return unloaded();
+    co_return vectors;
+  }
+
+ private:
+  // Stops when either does.
+  class LinkedStop {
+   public:
+    LinkedStop(const std::stop_token& one, const std::stop_token& other)
+        : on_one_(one, PassOn{source_}), on_other_(other, PassOn{source_}) {}
+    std::stop_token token() const { return source_.get_token(); }
+
+   private:
+    struct PassOn {
+      std::stop_source source;
+      void operator()() { source.request_stop(); }
+    };
+    std::stop_source source_;
+    std::stop_callback<PassOn> on_one_;
+    std::stop_callback<PassOn> on_other_;
+  };
+
+  static bool is_unloaded(const Error& error, const std::stop_token& outer) {
+    return error.code() == ErrorCode::Cancelled && !outer.stop_requested();
+  }
+  std::unexpected<Error> unloaded() const {
+    return fail(ErrorCode::ModelUnavailable,
+                fmt::format("model '{}' was unloaded while it answered", description_.name));
+  }
+
+  ModelDescription description_;
+  BreakerTable own_breakers_;
+  Breaker& breaker_;
+  Result<OpenAiClient> client_;
+  std::stop_source loaded_;
+  bool is_loaded_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Model> make_openai_model(Loop& loop, Fetcher& fetcher, ModelDescription description,
+                                         OpenAiOptions options) {
+  return std::make_unique<OpenAiModel>(loop, fetcher, std::move(description), options);
+}
+
+Task<Result<EndpointReport>> probe_endpoint(Loop& loop, Fetcher& fetcher,
+                                            ModelDescription description, OpenAiOptions options,
+                                            std::stop_token stop) {
+  Result<OpenAiClient> client = open_client(loop, fetcher, description, options, nullptr);
+  if (!client) co_return pass(std::move(client));
+  const TimePoint begun = loop.now();
+  ModelCall call;
+  call.stop = std::move(stop);
+  auto listing = client->list_models(std::move(call));
+  Result<std::vector<std::string>> names = co_await std::move(listing);
+  if (!names) co_return pass(std::move(names));
+  EndpointReport report{.models = *std::move(names)};
+  report.offers_model = std::ranges::any_of(report.models, [&](const std::string& name) {
+    return name == description.model_path || name == description.model_path + ":latest";
+  });
+  report.latency_ms = std::chrono::duration<double, std::milli>(loop.now() - begun).count();
+  co_return report;
+}
+
+}  // namespace muai
