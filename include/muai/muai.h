@@ -62,6 +62,7 @@
 #include "muai/model/models_file.h"
 #include "muai/model/openai_model.h"
 #include "muai/model/patience.h"
+#include "muai/model/translation.h"
 #include "muai/model/quantizer.h"
 #include "muai/model/runtime_folder.h"
 #include "muai/net/address.h"

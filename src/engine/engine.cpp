@@ -145,7 +145,7 @@ struct Engine::Rep {
     MUAI_TRY_VOID(tools.add(make_fetch_url_tool(*reader)));
     MUAI_TRY_VOID(tools.add(make_fetch_multiple_tool(*reader)));
     MUAI_TRY_VOID(tools.add(make_calculator_tool()));
-    return tools.add(make_translator_tool(*fetcher, options.translate_url));
+    return tools.add(make_translator_tool(*fetcher, {.base_url = options.translate_url}));
   }
 
   Result<void> register_workflows() {

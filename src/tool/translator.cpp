@@ -1,5 +1,7 @@
 #include "muai/tool/translator.h"
 
+#include <fmt/format.h>
+
 #include <boost/json.hpp>
 
 #include "muai/core/json.h"
@@ -25,9 +27,9 @@ constexpr std::string_view kParameters = R"({
 
 class TranslatorTool final : public Tool {
  public:
-  TranslatorTool(Fetcher& fetcher, std::string base_url)
-      : fetcher_(fetcher), base_url_(std::move(base_url)) {
-    while (base_url_.ends_with('/')) base_url_.pop_back();
+  TranslatorTool(Fetcher& fetcher, TranslatorOptions options)
+      : fetcher_(fetcher), options_(std::move(options)) {
+    while (options_.base_url.ends_with('/')) options_.base_url.pop_back();
     description_ = {.name = "translator",
                     .capabilities = {"translate"},
                     .description = "Translates a text into another language.",
@@ -36,31 +38,59 @@ class TranslatorTool final : public Tool {
   const ToolDescription& description() const override { return description_; }
 
   Task<Result<json::value>> call(json::value arguments, ToolContext context) const override {
-    if (base_url_.empty()) {
+    if (options_.base_url.empty() && !options_.model) {
       co_return fail(ErrorCode::InvalidConfig,
-                     "no translator is configured; set tools.translator_url to a "
-                     "LibreTranslate-compatible server, for example http://127.0.0.1:5000");
+                     "no translator is configured; configure a model with the capability "
+                     "`generate`, or set tools.translator_url to a LibreTranslate-compatible "
+                     "server, for example http://127.0.0.1:5000");
     }
-    MUAI_CO_TRY(HttpRequest request, request_of(arguments.get_object()));
+    TranslationTask task = task_of(arguments.get_object());
+    Result<std::string> text = fail(ErrorCode::InvalidConfig, "no endpoint is configured");
+    if (!options_.base_url.empty()) {
+      text = co_await ask_endpoint(task, context);
+      if (!text && options_.model && may_model_help(text.error()) && context.note) {
+        context.note(fmt::format("the model translates: {}", text.error().message()));
+      }
+    }
+    if (!text && options_.model && may_model_help(text.error())) {
+      text = co_await options_.model(std::move(task), context);
+    }
+    if (!text) co_return pass(std::move(text));
+    co_return json::object{{"text", *text}};
+  }
+
+ private:
+  static bool may_model_help(const Error& error) {
+    return error.code() != ErrorCode::Cancelled && error.code() != ErrorCode::Timeout;
+  }
+
+  static TranslationTask task_of(const json::object& arguments) {
+    TranslationTask task{.text = string_member(arguments, "text"),
+                         .source = string_member(arguments, "source"),
+                         .target = string_member(arguments, "target")};
+    if (task.source.empty()) task.source = "auto";
+    return task;
+  }
+
+  Task<Result<std::string>> ask_endpoint(const TranslationTask& task,
+                                         const ToolContext& context) const {
+    MUAI_CO_TRY(HttpRequest request, request_of(task));
     auto asking = request_json(fetcher_, std::move(request), "the translator", context.stop);
     auto answer = co_await std::move(asking);
     if (!answer) co_return pass(std::move(answer));
     const json::object* object = answer->if_object();
-    const std::string text = object ? string_member(*object, "translatedText") : std::string();
+    std::string text = object ? string_member(*object, "translatedText") : std::string();
     if (text.empty())
       co_return fail(ErrorCode::Upstream, "the translator's answer has no translatedText");
-    co_return json::object{{"text", text}};
+    co_return text;
   }
 
- private:
-  Result<HttpRequest> request_of(const json::object& arguments) const {
-    const json::value* source = arguments.if_contains("source");
-    MUAI_TRY(std::string body,
-             write_json(json::object{{"q", arguments.at("text")},
-                                     {"source", source ? *source : json::value("auto")},
-                                     {"target", arguments.at("target")},
-                                     {"format", "text"}}));
-    MUAI_TRY(Url url, Url::parse(base_url_ + "/translate"));
+  Result<HttpRequest> request_of(const TranslationTask& task) const {
+    MUAI_TRY(std::string body, write_json(json::object{{"q", task.text},
+                                                       {"source", task.source},
+                                                       {"target", task.target},
+                                                       {"format", "text"}}));
+    MUAI_TRY(Url url, Url::parse(options_.base_url + "/translate"));
     HttpRequest request{.url = std::move(url), .egress = Egress::Configured, .method = "POST"};
     request.headers.set({"Content-Type", "application/json"});
     request.body = std::move(body);
@@ -68,14 +98,14 @@ class TranslatorTool final : public Tool {
   }
 
   Fetcher& fetcher_;
-  std::string base_url_;
+  TranslatorOptions options_;
   ToolDescription description_;
 };
 
 }  // namespace
 
-std::shared_ptr<const Tool> make_translator_tool(Fetcher& fetcher, std::string base_url) {
-  return std::make_shared<TranslatorTool>(fetcher, std::move(base_url));
+std::shared_ptr<const Tool> make_translator_tool(Fetcher& fetcher, TranslatorOptions options) {
+  return std::make_shared<TranslatorTool>(fetcher, std::move(options));
 }
 
 }  // namespace muai

@@ -21,7 +21,8 @@ struct Translator : ::testing::Test {
 
   Result<json::value> call(testing::FakeAnswer answer, std::string_view arguments = kArguments) {
     site.net.set_default(std::move(answer));
-    return site.call(*make_translator_tool(*site.fetcher, "http://127.0.0.1:5000/"), arguments);
+    return site.call(*make_translator_tool(*site.fetcher, {.base_url = "http://127.0.0.1:5000/"}),
+                     arguments);
   }
   ErrorCode code_of(testing::FakeAnswer answer) {
     const auto translated = call(std::move(answer));
@@ -52,7 +53,7 @@ TEST_F(Translator, TheSourceLanguageMayBeNamed) {
 }
 
 TEST_F(Translator, WithoutAServerItSaysHowToConfigureOne) {
-  const auto translated = site.call(*make_translator_tool(*site.fetcher, ""), kArguments);
+  const auto translated = site.call(*make_translator_tool(*site.fetcher, {}), kArguments);
   ASSERT_FALSE(translated);
   EXPECT_EQ(translated.error().code(), ErrorCode::InvalidConfig);
   EXPECT_THAT(translated.error().message(), HasSubstr("tools.translator_url"));
@@ -71,12 +72,48 @@ TEST_F(Translator, ErrorsAreTypedByRemedy) {
 
 TEST_F(Translator, ItsArgumentsAreChecked) {
   ToolRegistry tools;
-  ASSERT_TRUE(tools.add(make_translator_tool(*site.fetcher, "")));
+  ASSERT_TRUE(tools.add(make_translator_tool(*site.fetcher, {})));
   const auto called =
       site.loop.run(tools.call("translator", json::parse(R"({"text":""})"), site.context()));
   ASSERT_FALSE(called);
   EXPECT_EQ(called.error().code(), ErrorCode::InvalidInput);
   EXPECT_THAT(called.error().message(), HasSubstr("target"));
+}
+
+// A model that writes what it was asked.
+TranslateWithModel echoing_model() {
+  return [](TranslationTask task, ToolContext) {
+    return Task<Result<std::string>>::ready(task.source + ">" + task.target + ":" + task.text);
+  };
+}
+
+TEST_F(Translator, AModelTranslatesWhenThereIsNoServer) {
+  const auto tool = make_translator_tool(*site.fetcher, {.base_url = "", .model = echoing_model()});
+  const auto translated = site.call(*tool, kArguments);
+  ASSERT_TRUE(translated) << translated.error().message();
+  EXPECT_EQ(translated->at("text"), "auto>zh:Hello \"you\"");
+  EXPECT_TRUE(site.net.seen().empty());
+}
+
+TEST_F(Translator, TheServerIsAskedFirstAndTheModelWhenItFails) {
+  const auto tool = make_translator_tool(
+      *site.fetcher, {.base_url = "http://127.0.0.1:5000", .model = echoing_model()});
+  site.net.set_default(json_answer(R"({"translatedText":"你好"})"));
+  EXPECT_EQ(site.call(*tool, kArguments)->at("text"), "你好");
+  EXPECT_TRUE(site.notes.empty());
+  site.net.set_default(json_answer(R"({"error":"down"})", 500));
+  EXPECT_EQ(site.call(*tool, kArguments)->at("text"), "auto>zh:Hello \"you\"");
+  ASSERT_EQ(site.notes.size(), 1u);
+  EXPECT_THAT(site.notes[0], HasSubstr("the model translates"));
+}
+
+TEST_F(Translator, AStoppedCallIsNotPassedOnToTheModel) {
+  const auto tool = make_translator_tool(
+      *site.fetcher, {.base_url = "http://127.0.0.1:5000", .model = echoing_model()});
+  site.stop.request_stop();
+  const auto translated = site.call(*tool, kArguments);
+  ASSERT_FALSE(translated);
+  EXPECT_EQ(translated.error().code(), ErrorCode::Cancelled);
 }
 
 }  // namespace
