@@ -55,7 +55,8 @@ struct ModelCall {
   std::function<void(std::string_view)> on_text;
   // Loads, evictions and fallbacks on behalf of this call, with their reasons.
   std::function<void(ModelEvent)> on_event;
-  // What was consumed, also by attempts that failed in the end. Called any number of times.
+  // What was consumed since it was called last, also by attempts that failed in the end. Called any
+  // number of times; the sum is the whole, and Generation::usage adds nothing to it.
   std::function<void(const Usage&)> on_usage;
 };
 

@@ -34,6 +34,9 @@
 
 namespace muai {
 
+class PoolCore;
+struct ModelSlot;
+
 struct ModelPoolOptions {
   // A model that nobody has used for longer is unloaded.
   Duration residency = std::chrono::seconds(30);
@@ -65,7 +68,8 @@ struct ModelStatus {
   MemoryUse reserved;  // estimate, corrected by measurement
   MemoryUse measured;
   double load_seconds = 0;  // of the last load
-  std::string problem;      // why the last load failed, or why the standard load was used
+  double priority = 0;      // retention priority: the lowest goes first
+  std::string problem;      // why the last load failed; empty after one that did not
 };
 
 class ModelPool {
@@ -121,25 +125,26 @@ class ModelPool {
   Task<void> close();
 
  private:
-  struct Rep;
-  explicit ModelPool(std::shared_ptr<Rep> rep);
-  std::shared_ptr<Rep> rep_;
+  explicit ModelPool(std::shared_ptr<PoolCore> core);
+  std::shared_ptr<PoolCore> core_;
 };
 
 // A model in use. Destroying it gives its turn to the next in the queue.
 class ModelPool::Lease {
  public:
-  Lease(Lease&&) noexcept;
-  Lease& operator=(Lease&&) noexcept;
+  Lease(Lease&& other) noexcept;
+  Lease& operator=(Lease&& other) noexcept;
   ~Lease();
 
+  // REQUIRES: not moved from. The model's own errors are not priced or passed on to others here:
+  // that is what ModelPool::generate adds.
   Model& model() const;
 
  private:
-  friend class ModelPool;
-  struct Rep;
-  explicit Lease(std::unique_ptr<Rep> rep);
-  std::unique_ptr<Rep> rep_;
+  friend class PoolCore;
+  Lease(std::shared_ptr<PoolCore> core, ModelSlot& slot);
+  std::shared_ptr<PoolCore> core_;
+  ModelSlot* slot_ = nullptr;
 };
 
 }  // namespace muai
