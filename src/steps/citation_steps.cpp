@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "muai/core/keys.h"
+#include "muai/model/extractive_model.h"
 #include "muai/steps/cited_answer.h"
 #include "muai/steps/keys.h"
 #include "muai/text/key_points.h"
@@ -20,10 +21,14 @@ std::span<const CitationSpan> spans_of(const State& in) {
 }
 
 std::vector<CitationProblem> problems_of(const State& in) {
-  // Quotes are known for extractive answers only; those must hold word for word.
+  // Without quotes nothing can be compared. Sentences of the sources must hold word for word,
+  // those of a model in what they say.
   const std::span<const CitationSpan> spans = spans_of(in);
-  const CitationStrictness strictness =
-      spans.empty() ? CitationStrictness::Marked : CitationStrictness::Literal;
+  const std::string* model = in.find(keys::answer_model);
+  const bool extractive = !model || *model == kExtractiveModel;
+  const CitationStrictness strictness = spans.empty() ? CitationStrictness::Marked
+                                        : extractive  ? CitationStrictness::Literal
+                                                      : CitationStrictness::Upheld;
   return check_citations(in[keys::final_answer], in[keys::citations].size(), spans, strictness);
 }
 
@@ -71,13 +76,13 @@ State repaired(const State& in) {
 
 Step make_citation_validation_step() {
   return step("citation_validation", reads(keys::final_answer, keys::citations),
-              may_read(keys::citation_spans),
+              may_read(keys::citation_spans, keys::answer_model),
               writes(keys::validation_passed, keys::validation_errors), repeatable(), validated);
 }
 
 Step make_citation_repair_step() {
   return step("citation_repair", reads(keys::final_answer, keys::citations),
-              may_read(keys::citation_spans, keys::question),
+              may_read(keys::citation_spans, keys::answer_model, keys::question),
               writes(keys::final_answer, keys::citations),
               may_write(keys::citation_spans, keys::answer_found), repeatable(), repaired);
 }

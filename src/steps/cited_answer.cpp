@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "muai/core/sha256.h"
 #include "muai/text/key_points.h"
 #include "muai/text/language.h"
 #include "muai/text/utf8.h"
+#include "steps/evidence.h"
 
 // Composing and checking are two ways to the same fact: compose_answer numbers sentences by their
 // sources, check_citations starts from the finished text and knows nothing of how it was made.
@@ -28,21 +28,6 @@ std::string citation_url(const CitableSource& source, std::int64_t start, std::i
   return fmt::format("{}#{}-{}", document, start, end);
 }
 
-CitationSpan span_of(const CitableSource& source, const ByteSpan& span) {
-  const std::string_view text = source.text;
-  CitationSpan cited;
-  cited.title = source.title;
-  cited.quote = std::string(text.substr(span.begin, span.size()));
-  cited.start = source.start + static_cast<std::int64_t>(code_point_offset(text, span.begin));
-  cited.end = cited.start + static_cast<std::int64_t>(count_code_points(cited.quote));
-  cited.byte_start = source.byte_start + static_cast<std::int64_t>(span.begin);
-  cited.byte_end = source.byte_start + static_cast<std::int64_t>(span.end);
-  cited.url = citation_url(source, cited.start, cited.end);
-  cited.text_sha256 = source.text_sha256;
-  cited.retrieved_at = source.retrieved_at;
-  return cited;
-}
-
 // Sources by their best sentence, then reading order.
 std::vector<RankedSentence> in_answer_order(std::span<const RankedSentence> chosen) {
   std::vector<std::size_t> source_rank;
@@ -60,7 +45,51 @@ std::vector<RankedSentence> in_answer_order(std::span<const RankedSentence> chos
   return ordered;
 }
 
-// Removes every [N], so that what remains is what the sentence claims.
+std::string mark_problem(const std::vector<int>& marks, std::size_t citations) {
+  if (marks.empty()) return "has no citation";
+  for (const int mark : marks)
+    if (mark < 1 || static_cast<std::size_t>(mark) > citations)
+      return fmt::format("cites [{}], but there {} {} source{}", mark,
+                         citations == 1 ? "is" : "are", citations, citations == 1 ? "" : "s");
+  return {};
+}
+
+// Each source's quotes hold what it says to the claim.
+bool is_upheld(std::string_view claim, const std::vector<int>& marks,
+               std::span<const CitationSpan> spans) {
+  std::vector<CitableSource> quoted;
+  for (const CitationSpan& span : spans)
+    if (std::find(marks.begin(), marks.end(), static_cast<int>(span.n)) != marks.end())
+      quoted.push_back({.title = span.title, .text = span.quote});
+  return is_upheld_by(claim, quoted);
+}
+
+bool stands_in_quotes(std::string_view claim, const std::vector<int>& marks,
+                      std::span<const CitationSpan> spans) {
+  return std::any_of(spans.begin(), spans.end(), [&](const CitationSpan& span) {
+    const bool cited =
+        std::find(marks.begin(), marks.end(), static_cast<int>(span.n)) != marks.end();
+    return cited && fold_blanks(without_marks(span.quote)).find(claim) != std::string::npos;
+  });
+}
+
+}  // namespace
+
+CitationSpan cite_span(const CitableSource& source, const ByteSpan& span) {
+  const std::string_view text = source.text;
+  CitationSpan cited;
+  cited.title = source.title;
+  cited.quote = std::string(text.substr(span.begin, span.size()));
+  cited.start = source.start + static_cast<std::int64_t>(code_point_offset(text, span.begin));
+  cited.end = cited.start + static_cast<std::int64_t>(count_code_points(cited.quote));
+  cited.byte_start = source.byte_start + static_cast<std::int64_t>(span.begin);
+  cited.byte_end = source.byte_start + static_cast<std::int64_t>(span.end);
+  cited.url = citation_url(source, cited.start, cited.end);
+  cited.text_sha256 = source.text_sha256;
+  cited.retrieved_at = source.retrieved_at;
+  return cited;
+}
+
 std::string without_marks(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size();) {
@@ -75,26 +104,6 @@ std::string without_marks(std::string_view text) {
   }
   return plain;
 }
-
-std::string mark_problem(const std::vector<int>& marks, std::size_t citations) {
-  if (marks.empty()) return "has no citation";
-  for (const int mark : marks)
-    if (mark < 1 || static_cast<std::size_t>(mark) > citations)
-      return fmt::format("cites [{}], but there {} {} source{}", mark,
-                         citations == 1 ? "is" : "are", citations, citations == 1 ? "" : "s");
-  return {};
-}
-
-bool stands_in_quotes(std::string_view claim, const std::vector<int>& marks,
-                      std::span<const CitationSpan> spans) {
-  return std::any_of(spans.begin(), spans.end(), [&](const CitationSpan& span) {
-    const bool cited =
-        std::find(marks.begin(), marks.end(), static_cast<int>(span.n)) != marks.end();
-    return cited && fold_blanks(without_marks(span.quote)).find(claim) != std::string::npos;
-  });
-}
-
-}  // namespace
 
 std::string fold_blanks(std::string_view text) {
   std::string folded;
@@ -114,7 +123,7 @@ CitedAnswer compose_answer(std::span<const CitableSource> sources,
   const std::vector<RankedSentence> ordered = in_answer_order(chosen);
   CitedAnswer answer;
   for (const RankedSentence& sentence : ordered)
-    answer.spans.push_back(span_of(sources[sentence.source], sentence.span));
+    answer.spans.push_back(cite_span(sources[sentence.source], sentence.span));
 
   for (std::size_t source = 0; source < sources.size(); ++source) {
     bool cited = false;
@@ -153,6 +162,10 @@ std::vector<CitationProblem> check_citations(std::string_view answer, std::size_
         !stands_in_quotes(claim, point.marks, spans)) {
       what = fmt::format("does not stand word for word in source [{}]",
                          fmt::join(point.marks, "], ["));
+    }
+    if (what.empty() && strictness == CitationStrictness::Upheld &&
+        !stands_in_quotes(claim, point.marks, spans) && !is_upheld(claim, point.marks, spans)) {
+      what = fmt::format("is not upheld by source [{}]", fmt::join(point.marks, "], ["));
     }
     if (!what.empty()) problems.push_back({number, claim, std::move(what)});
   }

@@ -66,11 +66,12 @@ std::optional<Step> NodeReader::ready_step(std::string_view node, std::string_vi
 
 std::optional<Step> NodeReader::read_step(std::string_view name, const json::object& node,
                                           const std::string& pointer) {
-  const auto kinds = members_of(node, {"step", "tool", "set", "select", "workflow", "exec"});
+  const auto kinds =
+      members_of(node, {"step", "tool", "set", "select", "workflow", "prompt", "exec"});
   if (kinds.size() != 1) {
     problems_.at_key(
         pointer, kinds.empty() ? fmt::format("node '{}' does not say what it does; add step, tool, "
-                                             "set, select, workflow or exec",
+                                             "set, select, workflow, prompt or exec",
                                              name)
                                : fmt::format("node '{}' has {}; keep one of them", name,
                                              fmt::join(kinds, " and ")));
@@ -83,6 +84,7 @@ std::optional<Step> NodeReader::read_step(std::string_view name, const json::obj
   if (kinds[0] == "set") return read_set(name, body.get_object(), place);
   if (kinds[0] == "select") return read_select(name, body.get_object(), place);
   if (kinds[0] == "workflow") return read_workflow_step(name, body, place);
+  if (kinds[0] == "prompt") return read_prompt(name, body.get_object(), place);
   return read_exec(name, body.get_object(), place);
 }
 

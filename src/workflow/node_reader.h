@@ -3,22 +3,25 @@
 // One node of a workflow file. Private to the workflow layer.
 
 #include <boost/json/fwd.hpp>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "muai/graph/graph.h"
+#include "muai/steps/prompt.h"
 #include "muai/steps/value_template.h"
 #include "muai/workflow/workflow_file.h"
 #include "workflow/problems.h"
 
 namespace muai {
 
-// Reads nodes that fit the schema. Both references outlive it.
+// Reads nodes that fit the schema. Both references outlive it. `folder` holds the files that
+// nodes may name; empty: none.
 class NodeReader {
  public:
-  NodeReader(const WorkflowContext& context, Problems& problems)
-      : context_(context), problems_(problems) {}
+  NodeReader(const WorkflowContext& context, Problems& problems, std::filesystem::path folder)
+      : context_(context), problems_(problems), folder_(std::move(folder)) {}
 
   // `pointer` is the node's place in the file. Nothing when its step cannot be made; then a
   // problem says why.
@@ -42,6 +45,9 @@ class NodeReader {
                                          const std::string& pointer);
   std::optional<Step> read_exec(std::string_view name, const boost::json::object& exec,
                                 const std::string& pointer);
+  std::optional<Step> read_prompt(std::string_view name, const boost::json::object& prompt,
+                                  const std::string& pointer);
+  Result<PromptTemplate> read_template(std::string_view name, std::string_view written);
   std::optional<ValueTemplate> read_value(std::string_view name, const boost::json::value& value,
                                           const std::string& pointer);
   std::optional<Workflow> find_workflow(std::string_view name, std::string_view workflow,
@@ -58,6 +64,7 @@ class NodeReader {
 
   const WorkflowContext& context_;
   Problems& problems_;
+  std::filesystem::path folder_;
 };
 
 }  // namespace muai

@@ -90,14 +90,15 @@ Result<Workflow> built(const WorkflowBuilder& builder, std::string_view nodes_at
   return problems.failure();
 }
 
-Result<Workflow> workflow_of(const YamlDocument& document, const WorkflowContext& context) {
+Result<Workflow> workflow_of(const YamlDocument& document, const WorkflowContext& context,
+                             const std::filesystem::path& folder) {
   const json::object& file = document.value().get_object();
   Problems problems(document);
   WorkflowBuilder builder = Workflow::make(std::string(file.at("name").get_string()));
   if (const json::value* description = file.if_contains("description"))
     builder.describe(std::string(description->get_string()));
   read_contract(file, builder, problems);
-  NodeReader reader(context, problems);
+  NodeReader reader(context, problems, folder);
   if (file.contains("nodes") == file.contains("chain")) {
     problems.at("",
                 "a workflow has either nodes, a map of node name to node, or chain, a list of "
@@ -126,7 +127,7 @@ std::vector<KeyId> keys_from_outside(const std::vector<Node>& nodes) {
 
 Result<Workflow> workflow_of_earlier(const YamlDocument& document, const WorkflowContext& context) {
   Problems problems(document);
-  NodeReader reader(context, problems);
+  NodeReader reader(context, problems, {});
   std::vector<Node> nodes;
   const json::object translated = translate_earlier_graph(document.value().get_object(), problems);
   for (const auto& member : translated) {
@@ -142,16 +143,23 @@ Result<Workflow> workflow_of_earlier(const YamlDocument& document, const Workflo
   return built(builder, "", problems);
 }
 
+// `folder` is that of the file; empty when the text is no file.
+Result<Workflow> read_in_folder(std::string_view yaml, std::string_view source_name,
+                                const WorkflowContext& context,
+                                const std::filesystem::path& folder) {
+  MUAI_TRY(const YamlDocument document, read_yaml(yaml, source_name));
+  if (is_earlier_graph(document.value())) return workflow_of_earlier(document, context);
+  MUAI_TRY_VOID(check_yaml(document, compiled_schema()));
+  return workflow_of(document, context, folder);
+}
+
 }  // namespace
 
 std::string_view workflow_schema() { return workflow_text("workflow.schema.json"); }
 
 Result<Workflow> read_workflow(std::string_view yaml, std::string_view source_name,
                                const WorkflowContext& context) {
-  MUAI_TRY(const YamlDocument document, read_yaml(yaml, source_name));
-  if (is_earlier_graph(document.value())) return workflow_of_earlier(document, context);
-  MUAI_TRY_VOID(check_yaml(document, compiled_schema()));
-  return workflow_of(document, context);
+  return read_in_folder(yaml, source_name, context, {});
 }
 
 Result<Workflow> load_workflow(const std::filesystem::path& file, const WorkflowContext& context) {
@@ -170,7 +178,8 @@ Result<Workflow> load_workflow(const std::filesystem::path& file, const Workflow
   std::ifstream in(file, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   if (!in) return fail(ErrorCode::Io, fmt::format("workflow file {} can't be read", file.string()));
-  return read_workflow(text, file.string(), context);
+  const std::filesystem::path folder = file.parent_path();
+  return read_in_folder(text, file.string(), context, folder.empty() ? "." : folder);
 }
 
 }  // namespace muai

@@ -78,6 +78,9 @@ class ModelRegistry {
     return models_.lookup(name);
   }
 
+  // Null when absent.
+  const ModelDescription* find(std::string_view name) const { return models_.find(name); }
+
   // Exactly the models that have it, by name.
   std::vector<const ModelDescription*> with_capability(std::string_view capability) const;
   std::vector<std::string> names() const { return models_.names(); }

@@ -33,6 +33,12 @@ struct CitedAnswer {
   std::vector<CitationSpan> spans;     // one for each sentence of the answer, in its order
 };
 
+// The span that cites `span` of the source's text; `n` is left for the caller.
+CitationSpan cite_span(const CitableSource& source, const ByteSpan& span);
+
+// `text` without every [N].
+std::string without_marks(std::string_view text);
+
 // Puts sentences of one source together, in its order, sources in the order of their best
 // sentence. Blanks inside a sentence are folded to one, and marks [N] of the source's own are left
 // out, since they would be taken for ours; nothing else is changed. The span of a sentence in a
@@ -51,10 +57,11 @@ struct CitationProblem {
 enum class CitationStrictness {
   Marked,   // every key point has a mark, and every mark names a source
   Literal,  // and stands word for word in the quotes of one of its sources
+  Upheld,   // and is upheld by the quotes of its sources (muai/steps/answer_check.h)
 };
 
 // Checks the citations of an answer (rules: muai/text/key_points.h). `citations` is the number of
-// sources. `spans` are used for Literal.
+// sources. `spans` are used for Literal and Upheld.
 std::vector<CitationProblem> check_citations(std::string_view answer, std::size_t citations,
                                              std::span<const CitationSpan> spans,
                                              CitationStrictness strictness);

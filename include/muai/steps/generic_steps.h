@@ -6,10 +6,11 @@
 //   set       writes constants
 //   select    writes parts of other keys
 //   workflow  runs another workflow
+//   prompt    asks a model
 //   exec      runs a program of the user's configuration
 //
 // Whatever comes from outside is written as the key's type or not at all; the error names the
-// place. Answers of tools and programs are recorded, so that runs can be replayed.
+// place. Answers of tools, models and programs are recorded, so that runs can be replayed.
 
 #include <optional>
 #include <string>
@@ -22,10 +23,12 @@
 #include "muai/graph/step.h"
 #include "muai/graph/workflow.h"
 #include "muai/steps/exec_program.h"
+#include "muai/steps/prompt.h"
 #include "muai/steps/value_template.h"
 
 namespace muai {
 
+class ModelAccess;
 class Spawner;
 class ToolRegistry;
 
@@ -99,5 +102,24 @@ struct ExecStepOptions {
 // failure that quotes stderr. Refused, with how to switch it on, when no programs are configured;
 // NotFound names the nearest programs.
 Result<Step> make_exec_step(ExecContext context, ExecStepOptions options);
+
+struct PromptStepOptions {
+  PromptTemplate prompt;  // its places are the keys that the step reads
+  KeyId output = KeyId::None;
+  std::string capability = "generate";
+  std::vector<std::string> plain;   // places without a fence, beside those of the prompt itself
+  std::vector<std::string> models;  // to ask, in order; empty: as muai/steps/model_access.h says
+  // What the answer must fit; it is then read as the key's own type. Empty: the answer is a text.
+  std::string json_schema;
+  std::optional<double> temperature;       // default: the prompt's, else the model's
+  std::optional<std::int64_t> tokens_max;  // default: the prompt's, else 1024
+};
+
+// Named "prompt:NAME" after its prompt. Repeatable. Every value is fenced as data but `question`
+// and the plain places; long values are cut at sentence ends to fit the
+// models' context. The step fails when no model answers: nothing else could. `models` outlives it;
+// null is refused. NotFound names the nearest models; InvalidConfig for a schema that is wrong, and
+// for an output that is no text without one.
+Result<Step> make_prompt_step(ModelAccess* models, PromptStepOptions options);
 
 }  // namespace muai

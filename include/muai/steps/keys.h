@@ -3,6 +3,7 @@
 // State keys that the ready-made steps use beside the standard ones (muai/core/keys.h).
 
 #include <boost/json/fwd.hpp>
+#include <string>
 #include <vector>
 
 #include "muai/core/key.h"
@@ -16,5 +17,9 @@ inline constexpr Key<std::vector<boost::json::value>> doc_origins{"doc_origins",
 
 // False when the sources do not hold an answer and final_answer says so.
 inline constexpr Key<bool> answer_found{"answer_found"};
+
+// The model that wrote final_answer; absent or "extractive": its sentences are those of the
+// sources.
+inline constexpr Key<std::string> answer_model{"answer_model"};
 
 }  // namespace muai::keys

@@ -14,17 +14,23 @@
 //   citation_repair       final_answer, citations -> final_answer, citations
 //
 // Pages that fail are noted in the trace and left out; a step fails when all of them failed.
-// Answers also set citation_spans and answer_found.
+// Answers also set citation_spans and answer_found, and answer_model when a model wrote them.
+//
+// The steps that write ask models, if there are some, in the order of muai/steps/model_access.h;
+// settings: models (names), model (one name). What models write is held to the sources
+// (muai/steps/answer_check.h); when nothing of it stands, or no model answers, they choose
+// sentences of the sources, and a fallback event says why.
 
 #include "muai/core/registry.h"
 #include "muai/graph/step.h"
 
 namespace muai {
 
+class ModelAccess;
 class ToolRegistry;
 
-// All steps above. The tools web_search, fetch_url and fetch_multiple are called by name; `tools`
-// outlives the steps.
-Registry<Step> make_standard_steps(const ToolRegistry& tools);
+// All steps above. The tools web_search, fetch_url and fetch_multiple are called by name. `tools`
+// and `models` outlive the steps; without models every text is made of sentences of its sources.
+Registry<Step> make_standard_steps(const ToolRegistry& tools, ModelAccess* models = nullptr);
 
 }  // namespace muai

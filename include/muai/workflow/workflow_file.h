@@ -15,6 +15,7 @@
 
 namespace muai {
 
+class ModelAccess;
 class Spawner;
 class ToolRegistry;
 
@@ -25,6 +26,7 @@ struct WorkflowContext {
   const Registry<Workflow>* workflows = nullptr;    // for `workflow` steps; may still be growing
   const Registry<ExecProgram>* programs = nullptr;  // null or empty: `exec` is off
   Spawner* spawner = nullptr;                       // runs them; null: `exec` is off
+  ModelAccess* models = nullptr;                    // for `prompt` steps; null: there are none
 };
 
 // Reads and validates. Every problem found is a line of one InvalidConfig error, which begins with
@@ -34,7 +36,8 @@ struct WorkflowContext {
 Result<Workflow> read_workflow(std::string_view yaml, std::string_view source_name,
                                const WorkflowContext& context);
 
-// Reads the file first. NotFound or Io when it cannot be opened; at most 1 MiB.
+// Reads the file first. NotFound or Io when it cannot be opened; at most 1 MiB. Only here may
+// `prompt` nodes name files: those of the workflow file's own folder and below.
 Result<Workflow> load_workflow(const std::filesystem::path& file, const WorkflowContext& context);
 
 // JSON Schema 2020-12 of the file form.
