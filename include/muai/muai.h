@@ -11,6 +11,7 @@
 #include "muai/async/ordered_jobs.h"
 #include "muai/async/pool.h"
 #include "muai/async/process.h"
+#include "muai/async/secret.h"
 #include "muai/async/sim_loop.h"
 #include "muai/async/sleep.h"
 #include "muai/async/start.h"

@@ -82,6 +82,8 @@ void CurlExchange::set_place() {
   curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   if (!hop_.unix_socket.empty()) {
     curl_easy_setopt(easy_, CURLOPT_UNIX_SOCKET_PATH, hop_.unix_socket.c_str());
+    // Opening one costs microseconds, and a kept one would outlive a server that we started.
+    curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
   } else if (hop_.url.host_kind() == Url::HostKind::Domain) {
     std::string pin = fmt::format("{}:{}:", hop_.url.host(), hop_.url.effective_port().value_or(0));
     for (std::size_t i = 0; i < hop_.addresses.size(); ++i) {

@@ -224,7 +224,9 @@ std::string TinyFile::bert() {
 
   const std::uint64_t width = model_.width;
   random("token_embd.weight", width, count, 1.0F);
-  random("token_types.weight", width, 2, 0.06F);
+  std::string types;  // not of half precision: they are added as they are
+  for (std::uint64_t i = 0; i < 2 * width; ++i) append_number(types, numbers_.normal(0.06F));
+  writer_.add_tensor("token_types.weight", GgufTensor::F32, {width, 2}, std::move(types));
   random("position_embd.weight", width, model_.context_tokens, 0.06F);
   norm("token_embd_norm");
   for (std::uint32_t layer = 0; layer < model_.layers; ++layer) {
