@@ -218,7 +218,7 @@ class Doctor {
     for (const ProviderOptions& provider : options_.providers) {
       const std::string what = "search " + provider.kind;
       const std::string place =
-          provider.url.empty() ? std::string("https://en.wikipedia.org/w") : provider.url;
+          provider.url.empty() ? std::string(default_provider_url(provider.kind)) : provider.url;
       if (options_.network == NetworkAccess::Offline && !is_on_this_machine(provider)) {
         add({what, Health::Skipped, place + ": not asked, because network.offline is true", ""});
         continue;
@@ -249,17 +249,27 @@ class Doctor {
       add({what, Health::Bad, fmt::format("{}: {}", place, answer.error().message()),
            remedy_of(answer.error(), provider)});
     } else {
-      add({what, Health::Good, place + " answers", ""});
+      add({what, Health::Good,
+           provider.key.place.empty()
+               ? place + " answers"
+               : fmt::format("{} answers; its key is in {}", place, provider.key.place),
+           ""});
     }
   }
 
+  // Messages of services name the setting; what remains is what a person may do besides.
   static std::string remedy_of(const Error& error, const ProviderOptions& provider) {
     switch (error.code()) {
+      case ErrorCode::InvalidConfig:
+        if (provider.kind == "searxng")
+          return "in the server's settings.yml add json to search.formats; or correct the url";
+        return provider.key.place.empty() ? "correct its entry under search.providers"
+                                          : "put the key into " + provider.key.place;
       case ErrorCode::Refused:
       case ErrorCode::Upstream:
         return provider.kind == "searxng"
-                   ? "in the server's settings.yml add json to search.formats and, if it limits, "
-                     "set server.limiter: false; or take it out of search.providers"
+                   ? "if the server limits, set server.limiter: false in its settings.yml; or take "
+                     "it out of search.providers"
                    : "wait, or name another provider under search.providers";
       case ErrorCode::Network:
       case ErrorCode::Timeout:

@@ -259,6 +259,11 @@ Result<std::string> write_json(const json::value& value) {
   return text;
 }
 
+std::string string_member(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
 Result<void> JsonWriter::string(std::string_view text) {
   if (const std::size_t bad = first_invalid_utf8(text); bad != text.size())
     return path_.fail("invalid UTF-8 at byte " + std::to_string(bad));

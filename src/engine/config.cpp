@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "engine/search_providers.h"
 #include "engine/setting_table.h"
 #include "muai/core/check.h"
 #include "muai/core/json.h"
@@ -290,6 +291,7 @@ Result<Config> Config::load(const ConfigSources& sources) {
   ConfigReader reader(sources);
   MUAI_TRY_VOID(reader.read_all());
   Config config;
+  config.environment_ = sources.environment;
   for (auto& [name, value] : reader.values()) config.settings_.push_back(std::move(value));
   config.warnings_ = std::move(reader.warnings());
   config.files_ = std::move(reader.files());
@@ -317,11 +319,6 @@ bool Config::flag(std::string_view name) const { return json(name).as_bool(); }
 std::int64_t Config::number(std::string_view name) const { return json(name).as_int64(); }
 
 namespace {
-
-std::string member_text(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
-}
 
 Result<std::vector<std::string>> texts(const json::value& list, const SettingValue& setting) {
   std::vector<std::string> all;
@@ -378,6 +375,7 @@ Result<EngineOptions> Config::engine_options() const {
   MUAI_TRY(options.trace.content, parse_trace_content(text("trace.content")));
   options.trace_keep_days = number("trace.keep_days");
   options.network = flag("network.offline") ? NetworkAccess::Offline : NetworkAccess::Online;
+  options.robots = flag("network.respect_robots") ? RobotsRespect::Obeyed : RobotsRespect::Ignored;
   options.user_agent = text("network.user_agent");
   options.translate_url = text("tools.translator_url");
   if (!is_patience(number("limits.deadline_s"))) {
@@ -392,13 +390,11 @@ Result<EngineOptions> Config::engine_options() const {
            texts(json("workflows.files"), setting("workflows.files")));
   options.workflow_files.assign(files.begin(), files.end());
   for (const json::value& entry : json("search.providers").as_array()) {
-    const json::object* object = entry.if_object();
-    if (!object) {
-      return fail(ErrorCode::InvalidConfig,
-                  fmt::format("{}: search.providers holds objects {{kind, url}}",
-                              setting("search.providers").origin));
-    }
-    options.providers.push_back({member_text(*object, "kind"), member_text(*object, "url")});
+    MUAI_TRY(ProviderOptions provider,
+             read_provider(entry, {.origin = setting("search.providers").origin,
+                                   .home = environment_("HOME").value_or(""),
+                                   .environment = environment_}));
+    options.providers.push_back(std::move(provider));
   }
   for (const auto& entry : json("exec.programs").as_object()) {
     MUAI_TRY(ExecProgram program, program_of(entry.key(), entry.value(), setting("exec.programs")));

@@ -8,20 +8,20 @@
 #include <unordered_set>
 
 #include "engine/execution_record.h"
+#include "engine/search_providers.h"
 #include "engine/text_archive.h"
 #include "muai/async/asio_loop.h"
 #include "muai/async/pool.h"
 #include "muai/async/process.h"
 #include "muai/core/keys.h"
 #include "muai/net/curl_transport.h"
+#include "muai/net/robots_cache.h"
 #include "muai/rag/local_provider.h"
 #include "muai/rag/local_search.h"
 #include "muai/steps/steps.h"
 #include "muai/tool/calculator.h"
 #include "muai/tool/fetch_tools.h"
-#include "muai/tool/mediawiki.h"
 #include "muai/tool/page_reader.h"
-#include "muai/tool/searxng.h"
 #include "muai/tool/tool.h"
 #include "muai/tool/translator.h"
 #include "muai/tool/web_search.h"
@@ -72,6 +72,7 @@ struct Engine::Rep {
   Spawner spawner{loop};  // for PDF files and the user's programs
   std::unique_ptr<CurlTransport> transport;
   std::unique_ptr<Fetcher> fetcher;
+  std::unique_ptr<RobotsCache> robots;  // null: nobody's robots.txt is asked for
   std::shared_ptr<TextArchive> archive;
   std::vector<std::unique_ptr<SearchProvider>> providers;
   std::unique_ptr<PageReader> reader;
@@ -91,7 +92,7 @@ struct Engine::Rep {
   PageReader page_reader() {
     std::vector<const SearchProvider*> asked;
     for (const auto& provider : providers) asked.push_back(provider.get());
-    return {fetcher.get(), std::move(asked), {}, &spawner};
+    return {fetcher.get(), std::move(asked), {}, &spawner, robots.get()};
   }
 
   ToolContext tool_context(std::stop_token stop) {
@@ -105,6 +106,8 @@ struct Engine::Rep {
                             .private_hosts = options.private_hosts,
                             .network = options.network};
     MUAI_TRY(fetcher, Fetcher::create(loop, *transport, std::move(fetching)));
+    if (options.robots == RobotsRespect::Obeyed)
+      robots = std::make_unique<RobotsCache>(loop, *fetcher, "MuAI");
     return {};
   }
 
@@ -118,17 +121,10 @@ struct Engine::Rep {
     MUAI_TRY(std::unique_ptr<LocalProvider> local, open_local(options));
     if (local) providers.push_back(std::move(local));
     for (const ProviderOptions& provider : options.providers) {
-      if (provider.kind == "searxng") {
-        MUAI_TRY(auto made, make_searxng_provider(*fetcher, provider.url));
-        providers.push_back(std::move(made));
-      } else if (provider.kind == "mediawiki") {
-        MUAI_TRY(auto made, make_mediawiki_provider(*fetcher, provider.url));
-        providers.push_back(std::move(made));
-      } else {
-        return fail(ErrorCode::InvalidConfig,
-                    fmt::format("search provider '{}' is not known; use mediawiki or searxng",
-                                provider.kind));
-      }
+      MUAI_TRY(auto made, open_provider(*fetcher, provider, options.data_dir));
+      providers.push_back(std::move(made));
+      if (const std::string_view warning = warning_of_provider(provider.kind); !warning.empty())
+        notice(warning);
     }
     return {};
   }
@@ -139,7 +135,7 @@ struct Engine::Rep {
     // Pool jobs may outlive a stopped read, so they share the archive.
     reader = std::make_unique<PageReader>(
         fetcher.get(), asked, [kept = archive](const Page& page) { return kept->put(page); },
-        &spawner);
+        &spawner, robots.get());
     MUAI_TRY_VOID(
         tools.add(make_web_search_tool(asked, [this](std::string_view host) { disclose(host); })));
     MUAI_TRY_VOID(tools.add(make_fetch_url_tool(*reader)));
@@ -165,6 +161,8 @@ struct Engine::Rep {
 
   Result<void> open_trace() {
     if (options.trace.path.empty()) return {};
+    for (const ProviderOptions& provider : options.providers)
+      if (!provider.key.value.empty()) options.trace.secrets.push_back(provider.key.value);
     Result<std::unique_ptr<JsonlSink>> opened = JsonlSink::open(options.trace);
     if (!opened) {
       // A trace that cannot be written does not stop the work.

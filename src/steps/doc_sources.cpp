@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "muai/core/json.h"
 #include "muai/core/keys.h"
 #include "muai/steps/keys.h"
 
@@ -19,11 +20,6 @@ json::value origin_of(const Page& page) {
                       {"byte_start", page.byte_start}};
 }
 
-std::string text_of(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 template <class Number>
 Number number_of(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
@@ -34,7 +30,8 @@ const json::object* origin_for(const State& in, std::string_view url) {
   const auto* origins = in.find(keys::doc_origins);
   if (!origins) return nullptr;
   for (const json::value& origin : *origins)
-    if (const json::object* object = origin.if_object(); object && text_of(*object, "url") == url)
+    if (const json::object* object = origin.if_object();
+        object && string_member(*object, "url") == url)
       return object;
   return nullptr;
 }
@@ -58,8 +55,8 @@ std::vector<CitableSource> citable_sources(const State& in) {
   for (const auto& [url, text] : in[keys::docs]) {
     CitableSource source{.url = url, .text = text};
     if (const json::object* origin = origin_for(in, url)) {
-      source.title = text_of(*origin, "title");
-      source.text_sha256 = text_of(*origin, "text_sha256");
+      source.title = string_member(*origin, "title");
+      source.text_sha256 = string_member(*origin, "text_sha256");
       source.retrieved_at = number_of<double>(*origin, "retrieved_at");
       source.start = number_of<std::int64_t>(*origin, "start");
       source.byte_start = number_of<std::int64_t>(*origin, "byte_start");

@@ -5,7 +5,7 @@
 #include <boost/json.hpp>
 
 #include "muai/async/when_all.h"
-#include "tool/json_request.h"
+#include "muai/core/json.h"
 
 // Both tools only translate between JSON and PageReader, which knows how a page is read; several
 // pages are read side by side, and one that fails becomes an entry of `failures`.

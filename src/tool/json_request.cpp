@@ -14,9 +14,7 @@ Error status_error(const HttpResponse& response, const std::string& service) {
   const int status = response.status;
   if (status == 401 || status == 403) {
     return Error(ErrorCode::Refused,
-                 fmt::format("{} refused the request (HTTP {}); check its key and that it allows "
-                             "JSON answers (for SearXNG: add json to search.formats in its "
-                             "settings.yml)",
+                 fmt::format("{} refused the request (HTTP {}); check that it lets programs in",
                              service, status));
   }
   if (status == 429 || status == 503) {
@@ -57,38 +55,6 @@ std::string percent_encoded(std::string_view text) {
     }
   }
   return encoded;
-}
-
-std::string plain_snippet(std::string_view html) {
-  static constexpr std::pair<std::string_view, std::string_view> kEntities[] = {
-      {"&quot;", "\""}, {"&#039;", "'"}, {"&#39;", "'"}, {"&lt;", "<"},
-      {"&gt;", ">"},    {"&nbsp;", " "}, {"&amp;", "&"}};
-  std::string plain;
-  bool in_tag = false;
-  for (std::size_t i = 0; i < html.size(); ++i) {
-    const char c = html[i];
-    if (in_tag || c == '<') {
-      in_tag = c != '>';
-      continue;
-    }
-    if (c == '&') {
-      const auto* entity =
-          std::find_if(std::begin(kEntities), std::end(kEntities),
-                       [&](const auto& known) { return html.substr(i).starts_with(known.first); });
-      if (entity != std::end(kEntities)) {
-        plain += entity->second;
-        i += entity->first.size() - 1;
-        continue;
-      }
-    }
-    plain += c;
-  }
-  return plain;
-}
-
-std::string string_member(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
 }  // namespace muai

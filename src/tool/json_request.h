@@ -21,10 +21,4 @@ Task<Result<boost::json::value>> request_json(Fetcher& fetcher, HttpRequest requ
 // `text` as the value of a query member or form field.
 std::string percent_encoded(std::string_view text);
 
-// Plain text of a snippet that came as HTML: tags dropped, the common entities decoded.
-std::string plain_snippet(std::string_view html);
-
-// The string under `name`, or empty.
-std::string string_member(const boost::json::object& object, std::string_view name);
-
 }  // namespace muai

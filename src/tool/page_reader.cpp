@@ -11,6 +11,7 @@
 #include "muai/document/read_document.h"
 #include "muai/document/reading.h"
 #include "muai/net/fetcher.h"
+#include "muai/net/robots_cache.h"
 #include "muai/net/url.h"
 
 namespace muai {
@@ -38,6 +39,14 @@ Reading reading_of(Page page) {
   return reading;
 }
 
+Error robots_error(const Url& url) {
+  return Error(ErrorCode::Refused,
+               fmt::format("'{}' is not fetched: the site's robots.txt asks programs to leave it "
+                           "alone, or could not be read; if you may read it, set "
+                           "network.respect_robots: false",
+                           url.display()));
+}
+
 Error status_error(const HttpResponse& response) {
   const std::string what =
       fmt::format("{} answered HTTP {}", response.final_url.display(), response.status);
@@ -57,11 +66,12 @@ Error status_error(const HttpResponse& response) {
 }  // namespace
 
 PageReader::PageReader(Fetcher* fetcher, std::vector<const SearchProvider*> providers,
-                       PageArchive archive, Spawner* spawner)
+                       PageArchive archive, Spawner* spawner, RobotsCache* robots)
     : fetcher_(fetcher),
       providers_(std::move(providers)),
       archive_(std::move(archive)),
-      spawner_(spawner) {}
+      spawner_(spawner),
+      robots_(robots) {}
 
 Task<Result<Page>> PageReader::read(std::string url, ToolContext context) const {
   auto reading = read_unarchived(std::move(url), context);
@@ -97,6 +107,12 @@ Task<Result<Page>> PageReader::read_unarchived(std::string url, ToolContext cont
 Task<Result<HttpResponse>> PageReader::fetch(std::string url, ToolContext context) const {
   if (!fetcher_) co_return fail(ErrorCode::Refused, "this engine has no network: " + url);
   MUAI_CO_TRY(Url parsed, Url::parse(url));
+  if (robots_) {
+    auto asking = robots_->allows(parsed, context.stop);
+    auto allowed = co_await std::move(asking);
+    if (!allowed) co_return pass(std::move(allowed));
+    if (!*allowed) co_return std::unexpected(robots_error(parsed));
+  }
   HttpRequest request{.url = std::move(parsed)};
   request.headers.add(
       {"Accept",

@@ -184,7 +184,7 @@ class Searching(WebTest):
     def test_403_names_the_setting_of_the_server(self):
         self.site.search_status = [403] * 4
         done = self.muai("ask", QUESTION)
-        self.assertEqual(done.returncode, 6, done.stderr)
+        self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn("search.formats", done.stderr)
 
     def test_429_is_waited_for_once_then_reported(self):
@@ -227,6 +227,102 @@ class Searching(WebTest):
         # The notice was given offline, where nothing was sent, and then never when it was.
         self.assertNotIn("is sent to", self.muai("ask", QUESTION, "--offline").stderr)
         self.assertIn("is sent to", self.muai("ask", QUESTION).stderr)
+
+
+class Services(WebTest):
+    """The services with a key, and the one without permission, as servers on loopback."""
+
+    KEY = "BSAe2e0123456789abcdefgh"
+
+    def use_all(self, *entries):
+        with open(self.config, "w", encoding="utf-8") as file:
+            json.dump({"search": {"providers": list(entries)},
+                       "network": {"private_hosts": [self.site.place]}}, file)
+
+    def recorded(self, name):
+        path = os.path.join(os.environ["MUAI_TEST_DATA"], "providers", name)
+        with open(path, encoding="utf-8") as file:
+            return file.read().replace("https://sea.example/tides",
+                                       self.site.url("/manual/backup.html"))
+
+    def serve(self, path, name, status=200, kind="application/json"):
+        self.seen = []
+
+        def answer(handler):
+            self.seen.append(dict(handler.headers))
+            send(handler, status, self.recorded(name).encode(), kind=kind)
+        self.site.extra[path] = answer
+
+    def key_file(self):
+        path = os.path.join(self.folder, "service.key")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(self.KEY + "\n")
+        return path
+
+    def test_brave_answers_with_the_key_of_a_file_that_is_written_nowhere(self):
+        self.serve("/res/v1/web/search", "brave_web.json")
+        self.use_all({"kind": "brave", "url": self.site.url(""), "key_file": self.key_file()})
+        found = self.run_json("tool", "run", "web_search", "--arg", "query=tides")
+        self.assertEqual(found["provider"], "brave")
+        self.assertEqual(self.seen[0]["X-Subscription-Token"], self.KEY)
+        done = self.muai("ask", QUESTION)
+        shown = self.muai("config", "show", "--origin", "--json")
+        os.remove(os.path.join(self.folder, "service.key"))
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    self.assertNotIn(self.KEY.encode(), file.read(), name)
+        self.assertNotIn(self.KEY, done.stdout + done.stderr + shown.stdout)
+
+    def test_the_next_provider_is_asked_and_each_failure_noted(self):
+        self.serve("/res/v1/web/search", "brave_token_invalid.json", 422)
+        self.serve("/search", "tavily_plan_limit.json", 432)
+        self.use_all({"kind": "brave", "url": self.site.url(""), "key_file": self.key_file()},
+                     {"kind": "tavily", "url": self.site.url("").replace("127.0.0.1", "localhost"),
+                      "key_file": self.key_file()},
+                     {"kind": "brave", "key_env": "MUAI_TEST_NO_SUCH_KEY"},
+                     {"kind": "mediawiki", "url": self.site.url("/w")})
+        answer = self.run_json("ask", QUESTION)
+        self.assertIn("hb_dump", answer["answer"])
+        notes = " ".join(self.notes())
+        for said in ("does not let us in (HTTP 422: The provided", "no searches left",
+                     "MUAI_TEST_NO_SUCH_KEY holds none"):
+            self.assertIn(said, notes)
+
+    def test_doctor_says_which_key_is_missing(self):
+        self.use_all({"kind": "tavily", "url": self.site.url(""), "key_env": "MY_TAVILY"})
+        checks = {check["name"]: check for check in self.run_json("doctor", code=1)["checks"]}
+        self.assertEqual(checks["search tavily"]["status"], "failed")
+        self.assertIn("MY_TAVILY", checks["search tavily"]["remedy"])
+
+    def test_duckduckgo_warns_each_time_and_is_left_alone_after_a_challenge(self):
+        self.serve("/html/", "duckduckgo_results.html", kind="text/html")
+        self.use_all({"kind": "duckduckgo", "url": self.site.url("")})
+        for _ in range(2):
+            found = self.muai("tool", "run", "web_search", "--arg", "query=tides", "--json")
+            self.assertIn("gives no permission", found.stderr)
+            self.assertEqual(json.loads(found.stdout)["provider"], "duckduckgo")
+        self.serve("/html/", "duckduckgo_challenge.html", 202, "text/html")
+        for _ in range(2):
+            blocked = self.muai("ask", QUESTION)
+            self.assertEqual(blocked.returncode, 6, blocked.stderr)
+            self.assertIn("unwanted robot", blocked.stderr)
+        self.assertEqual(len(self.seen), 1)  # the second process knows of the first
+
+    def test_robots_are_kept_out_unless_the_user_says_otherwise(self):
+        self.site.extra["/robots.txt"] = lambda handler: send(
+            handler, 200, b"User-agent: *\nDisallow: /manual/\n", kind="text/plain")
+        page = self.site.url("/manual/backup.html")
+        kept = self.muai("summarize", page)
+        self.assertEqual(kept.returncode, 6, kept.stderr)
+        self.assertIn("robots.txt", kept.stderr)
+        self.assertEqual(self.site.asked("/manual/"), [])
+        with open(self.config, encoding="utf-8") as file:
+            settings = json.load(file)
+        settings["network"]["respect_robots"] = False
+        with open(self.config, "w", encoding="utf-8") as file:
+            json.dump(settings, file)
+        self.assertEqual(self.muai("summarize", page).returncode, 0)
 
 
 class Policy(WebTest):

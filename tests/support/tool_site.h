@@ -3,6 +3,8 @@
 // Tools and search providers over a network in memory and in virtual time.
 
 #include <boost/json.hpp>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +25,13 @@ inline FakeAnswer typed_answer(std::string type, std::string body, int status = 
 
 inline FakeAnswer json_answer(std::string body, int status = 200) {
   return typed_answer("application/json", std::move(body), status);
+}
+
+// A file of tests/data/providers.
+inline std::string recorded(const std::string& name) {
+  std::ifstream in(std::string(MUAI_TEST_DATA "/providers/") + name, std::ios::binary);
+  if (!in) std::abort();
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 // A FetchSite with what calls of tools need. Remarks for the trace are kept in `notes`.

@@ -50,6 +50,9 @@ Result<boost::json::value> parse_json(std::string_view text);
 // Compact JSON, non-ASCII unescaped, members in their stored order.
 Result<std::string> write_json(const boost::json::value& value);
 
+// The text of the member `name`; empty when there is none or it is no string.
+std::string string_member(const boost::json::object& object, std::string_view name);
+
 // Appends to JSON text that is being built.
 class JsonWriter {
  public:

@@ -61,7 +61,8 @@ class Config {
   const std::filesystem::path& data_dir() const { return data_dir_; }
   const std::filesystem::path& trace_path() const { return trace_path_; }
 
-  // What the engine needs of this; callbacks, collections and paths are the caller's to add.
+  // What the engine needs of this, the keys of services read from where the settings say;
+  // callbacks, collections and paths are the caller's to add.
   Result<EngineOptions> engine_options() const;
 
   // Remembers that this file, as it is now, may set everything. Io on failure.
@@ -70,6 +71,7 @@ class Config {
  private:
   const SettingValue& setting(std::string_view name) const;
 
+  std::function<std::optional<std::string>(const std::string& name)> environment_;
   std::vector<SettingValue> settings_;
   std::vector<std::string> warnings_;
   std::vector<std::filesystem::path> files_;

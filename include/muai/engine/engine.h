@@ -9,6 +9,7 @@
 // Belongs to the thread that opened it, which becomes the loop thread while a request runs. Two
 // engines in one process are independent. The library never prints: notices go to `on_notice`.
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -35,11 +36,19 @@ namespace muai {
 class AsioLoop;
 struct StoredText;
 
+// Whether pages that a site's robots.txt keeps from programs are read.
+enum class RobotsRespect : std::uint8_t { Obeyed, Ignored };
+
 // One search provider of the web, in the order in which they are asked.
 struct ProviderOptions {
-  std::string kind;  // "mediawiki" or "searxng"
-  std::string url;   // base address; for mediawiki empty means Wikipedia in the question's language
+  std::string kind;  // "mediawiki", "searxng", "brave", "tavily" or "duckduckgo"
+  // Base address; empty: the service's own (for mediawiki Wikipedia in the question's language).
+  std::string url;
+  ProviderKey key{};  // for brave and tavily; kept out of traces
 };
+
+// The address of a service that needs none in its settings; empty for searxng and unknown kinds.
+std::string_view default_provider_url(std::string_view kind);
 
 // Where a setting may come from is the application's matter (muai/engine/config.h).
 struct EngineOptions {
@@ -51,6 +60,7 @@ struct EngineOptions {
   std::vector<std::filesystem::path> from_paths;  // read for this engine only
   std::optional<std::string> piped_text;          // one more text to search: kb://stdin/stdin.txt
   std::vector<ProviderOptions> providers;
+  RobotsRespect robots = RobotsRespect::Obeyed;
   std::vector<std::string> private_hosts;  // "127.0.0.1:8080": private places pages may live at
   std::vector<ConfiguredOrigin> origins;
   std::string user_agent = "MuAI/0.1";

@@ -16,6 +16,7 @@
 namespace muai {
 
 class Fetcher;
+class RobotsCache;
 class Spawner;
 struct Document;
 struct DocumentHint;
@@ -30,13 +31,14 @@ class PageReader {
  public:
   // `fetcher` (null: no network), the providers and `spawner` outlive the reader. Without an
   // archive pages carry no hash. `spawner` runs the program that reads PDF files; null: they are
-  // refused.
+  // refused. `robots` is asked before a page of the web is fetched; null: nobody is.
   PageReader(Fetcher* fetcher, std::vector<const SearchProvider*> providers, PageArchive archive,
-             Spawner* spawner = nullptr);
+             Spawner* spawner = nullptr, RobotsCache* robots = nullptr);
 
   // Reading errors are those of the fetcher and of the document readers. A response with an error
   // status is Upstream, naming it. A page that is a barrier (consent, paywall, challenge: see
-  // Document) is Refused, saying which.
+  // Document) is Refused, saying which, and so is a page that
+  // the site's robots.txt keeps from programs.
   Task<Result<Page>> read(std::string url, ToolContext context) const;
 
   // What `read` takes from a page and what it leaves out. A barrier and a page without text are no
@@ -56,6 +58,7 @@ class PageReader {
   std::vector<const SearchProvider*> providers_;
   PageArchive archive_;
   Spawner* spawner_;
+  RobotsCache* robots_;
 };
 
 }  // namespace muai

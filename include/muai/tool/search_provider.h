@@ -1,7 +1,7 @@
 #pragma once
 
 // SearchProvider: one place that can be asked for documents about something: the user's own
-// collections, MediaWiki, SearXNG.
+// collections, MediaWiki, SearXNG, Brave Search, Tavily, DuckDuckGo.
 
 #include <memory>
 #include <optional>
@@ -23,12 +23,19 @@ struct SearchRequest {
   std::string language;  // "en", "zh", or empty for the query's own
 };
 
+// A service's key and where it came from, for messages. Goes to the service's origin and nowhere
+// else: not into results, errors, traces or recordings.
+struct ProviderKey {
+  std::string value{};  // empty: none is set
+  std::string place{};  // "the variable BRAVE_API_KEY", "the file /etc/brave.key"; may be empty
+};
+
 // Called on the loop thread, several calls at a time. Lives as long as the engine.
 class SearchProvider {
  public:
   virtual ~SearchProvider() = default;
 
-  // "local", "mediawiki", "searxng": the name in configuration and traces.
+  // "local", "mediawiki", "brave": the name in configuration and traces.
   virtual std::string_view name() const = 0;
 
   // The host that would learn the question, for the one-time notice; empty when it stays on this
@@ -36,8 +43,9 @@ class SearchProvider {
   virtual std::string host_for(const SearchRequest& request) const = 0;
 
   // Best first, at most results_max. An empty list is an answer. Errors are typed by remedy:
-  // InvalidConfig (how to fix the setting), Refused (policy, quota; retry_after when known),
-  // Upstream, Network, Timeout.
+  // InvalidConfig (no or a wrong key, a wrong address: which setting or variable to correct),
+  // Refused (policy, a used-up quota, a service that blocks programs; retry_after when known),
+  // Upstream (it failed, or asks to wait: then retry_after), Network, Timeout.
   virtual Task<Result<std::vector<SearchResult>>> search(SearchRequest request,
                                                          ToolContext context) const = 0;
 

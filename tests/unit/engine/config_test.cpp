@@ -55,6 +55,13 @@ class ConfigTest : public ::testing::Test {
     }
     return *std::move(config);
   }
+  // What an entry of search.providers in the user's own settings gives.
+  Result<ProviderOptions> provider_of(const std::string& entry) {
+    write_home("search: {providers: [" + entry + "]}\n");
+    MUAI_TRY(const Config config, load());
+    MUAI_TRY(const EngineOptions options, config.engine_options());
+    return options.providers.at(0);
+  }
   // The message of what cannot be loaded or cannot open an engine.
   std::string error_of_options() {
     const Result<Config> config = load();
@@ -400,11 +407,54 @@ TEST_F(ConfigTest, ADeadlineThatNoClockCanHoldIsAnError) {
 
 TEST_F(ConfigTest, ListsHoldWhatTheyShould) {
   write_home("search: {providers: [mediawiki]}\n");
-  EXPECT_THAT(error_of_options(), HasSubstr("search.providers holds objects"));
+  EXPECT_THAT(error_of_options(), HasSubstr("each entry is {kind, url, key_env or key_file}"));
   write_home("network: {private_hosts: [8080]}\n");
   EXPECT_THAT(error_of_options(), HasSubstr("network.private_hosts must be a list of texts"));
   write_home("trace: {content: some}\n");
   EXPECT_THAT(error_of_options(), HasSubstr("some"));
+}
+
+TEST_F(ConfigTest, KeysComeFromAVariableOrAFileAndAreShownNowhere) {
+  environment_["BRAVE_API_KEY"] = " brave-key-1\n";
+  environment_["OTHER"] = "other-key-2";
+  const fs::path file = write(home_ / "tavily.key", "tavily-key-3\n");
+  EXPECT_EQ(provider_of("{kind: brave}")->key.value, "brave-key-1");
+  EXPECT_EQ(provider_of("{kind: brave, key_env: OTHER}")->key.value, "other-key-2");
+  EXPECT_EQ(provider_of("{kind: brave, key_env: OTHER}")->key.place, "the variable OTHER");
+  const auto tavily = provider_of("{kind: tavily, key_file: ~/tavily.key}");
+  ASSERT_TRUE(tavily) << tavily.error().message();
+  EXPECT_EQ(tavily->key.value, "tavily-key-3");
+  EXPECT_EQ(tavily->key.place, "the file " + file.string());
+  for (const SettingValue& setting : loaded().settings())
+    EXPECT_THAT(setting.value, ::testing::Not(HasSubstr("key-3")));
+}
+
+TEST_F(ConfigTest, AKeyThatIsNotSetLeavesTheProviderWithoutOne) {
+  const auto tavily = provider_of("{kind: tavily}");
+  ASSERT_TRUE(tavily) << tavily.error().message();
+  EXPECT_EQ(tavily->key.value, "");
+  EXPECT_EQ(tavily->key.place, "the variable TAVILY_API_KEY");
+}
+
+TEST_F(ConfigTest, WrongProvidersAreNamedWithTheRemedyAndWithoutKeys) {
+  write(home_ / "long.key", std::string(5000, 'k'));
+  const std::pair<const char*, const char*> wrong[] = {
+      {"{kind: brave, key: secret-0}", "key_env or key_file"},
+      {"{kind: brave, key_fil: x}", "'key_file'"},
+      {"{kind: brve}", "'brave'"},
+      {"{kind: 7}", "kind must be a text"},
+      {"{kind: brave, key_file: relative.key}", "absolute path"},
+      {"{kind: brave, key_file: /nonexistent/key}", "cannot be read"},
+      {"{kind: brave, key_file: ~/long.key}", "more than a key"},
+      {"{kind: brave, key_file: /k, key_env: K}", "keep one"},
+      {"{kind: searxng, url: \"http://127.0.0.1:1\", key_env: K}", "takes no key"}};
+  for (const auto& [entry, said] : wrong) {
+    const auto provider = provider_of(entry);
+    ASSERT_FALSE(provider) << entry;
+    EXPECT_EQ(provider.error().code(), ErrorCode::InvalidConfig);
+    EXPECT_THAT(provider.error().message(), AllOf(HasSubstr("config.yaml:1"), HasSubstr(said),
+                                                  ::testing::Not(HasSubstr("secret-0"))));
+  }
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::json_answer;
+using testing::recorded;
 using testing::ToolSite;
 using testing::typed_answer;
 
@@ -105,8 +106,8 @@ TEST_F(MediaWiki, AWikiOfOnesOwnIsAskedAtItsAddress) {
 
 TEST_F(MediaWiki, ErrorsAreTypedByRemedy) {
   const Error refused = error_of(typed_answer("text/html", "<p>no</p>", 403));
-  EXPECT_EQ(refused.code(), ErrorCode::Refused);
-  EXPECT_THAT(refused.message(), HasSubstr("HTTP 403"));
+  EXPECT_EQ(refused.code(), ErrorCode::InvalidConfig);
+  EXPECT_THAT(refused.message(), AllOf(HasSubstr("HTTP 403"), HasSubstr("network.user_agent")));
   EXPECT_EQ(error_of(json_answer("{}", 500)).code(), ErrorCode::Upstream);
   EXPECT_EQ(error_of(json_answer("{\"query\":", 200)).code(), ErrorCode::Upstream);
   EXPECT_THAT(error_of(json_answer("{\"query\":")).message(),
@@ -129,10 +130,37 @@ TEST_F(MediaWiki, TheWikisOwnErrorsAreNamed) {
   EXPECT_EQ(lag.code(), ErrorCode::Upstream);
   EXPECT_THAT(lag.message(), AllOf(HasSubstr("maxlag"), HasSubstr("6 s lagged")));
   EXPECT_EQ(error_of(json_answer(R"({"error":"odd"})")).code(), ErrorCode::Upstream);
+  EXPECT_EQ(error_of(json_answer(R"({"errors":[{"code":"ratelimited","text":"slowly"}]})")).code(),
+            ErrorCode::Upstream);
+}
+
+TEST_F(MediaWiki, ALaggingWikiSaysForHowLong) {
+  testing::FakeAnswer lagging = json_answer(recorded("mediawiki_maxlag.json"));
+  EXPECT_DOUBLE_EQ(error_of(lagging).retry_after_s(), 7.2);
+  lagging.headers.add({"Retry-After", "5"});
+  EXPECT_DOUBLE_EQ(error_of(lagging).retry_after_s(), 5);
+  EXPECT_DOUBLE_EQ(error_of(json_answer(recorded("mediawiki_ratelimited.json"))).retry_after_s(),
+                   5);
+}
+
+TEST_F(MediaWiki, AnAddressWithoutASearchIsAnErrorOfTheConfiguration) {
+  for (const std::string name : {"mediawiki_unknown_action.json", "mediawiki_no_search.json"})
+    EXPECT_EQ(error_of(json_answer(recorded(name))).code(), ErrorCode::InvalidConfig) << name;
+  EXPECT_EQ(error_of(typed_answer("text/html", "no", 404)).code(), ErrorCode::InvalidConfig);
+}
+
+TEST_F(MediaWiki, GivesTheResultsOfARealAnswer) {
+  EXPECT_THAT(search(json_answer(recorded("mediawiki_search.json")), {.query = "tide"}).value(),
+              ElementsAre(SearchResult{.title = "Tide",
+                                       .url = "https://en.wikipedia.org/w/index.php?curid=30718",
+                                       .snippet = "Tides are the rise & fall of sea levels"},
+                          SearchResult{.title = "Tidal force",
+                                       .url = "https://en.wikipedia.org/w/index.php?curid=83218",
+                                       .snippet = "gravity \"stretches\" a body"}));
 }
 
 TEST_F(MediaWiki, AMalformedAddressIsAnErrorOfTheConfiguration) {
-  for (const std::string base : {"wiki.example", "kb://notes", "http://", "mailto:a@b.example"}) {
+  for (const std::string base : {"wiki.example", "kb://notes", "http://", "mailto:b.example"}) {
     const auto made = make_mediawiki_provider(*site_.fetcher, base);
     ASSERT_FALSE(made) << base;
     EXPECT_EQ(made.error().code(), ErrorCode::InvalidConfig);

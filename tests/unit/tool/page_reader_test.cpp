@@ -7,6 +7,7 @@
 #include "muai/async/pool.h"
 #include "muai/async/process.h"
 #include "muai/document/reading.h"
+#include "muai/net/robots_cache.h"
 #include "tests/support/tool_site.h"
 
 namespace muai {
@@ -31,8 +32,8 @@ trailer<</Size 6/Root 1 0 R>>
 )";
 
 struct PageReading : ::testing::Test {
-  Result<Page> read(const std::string& url, Spawner* with) {
-    const PageReader reader(fetcher.get(), {}, {}, with);
+  Result<Page> read(const std::string& url, Spawner* with, RobotsCache* robots = nullptr) {
+    const PageReader reader(fetcher.get(), {}, {}, with, robots);
     return loop.run(reader.read(url, {.loop = &loop, .pool = &pool}));
   }
 
@@ -83,6 +84,25 @@ TEST_F(PageReading, ExplainsThePdfOfAFile) {
       loop.run(reader.explain_bytes(std::string(kPdf), {}, {.loop = &loop, .pool = &pool}));
   ASSERT_TRUE(reading) << reading.error().message();
   EXPECT_EQ(reading->document.text, "The tide rises.");
+}
+
+TEST_F(PageReading, PagesThatASiteKeepsFromProgramsAreNotFetched) {
+  const std::string site = "https://a.example";
+  net.set_answer(site + "/robots.txt",
+                 typed_answer("text/plain", "User-agent: *\nDisallow: /private\n"));
+  net.set_default(typed_answer("text/html", "<p>The tide rises.</p>"));
+  fetcher = Fetcher::create(loop, net, {.public_pace = {}}).value();
+  RobotsCache robots(loop, *fetcher, "MuAI");
+  EXPECT_TRUE(read(site + "/tides", nullptr, &robots));
+  const auto kept = read(site + "/private/tides", nullptr, &robots);
+  ASSERT_FALSE(kept);
+  EXPECT_EQ(kept.error().code(), ErrorCode::Refused);
+  EXPECT_THAT(kept.error().message(), AllOf(HasSubstr(site + "/private/tides"),
+                                            HasSubstr("network.respect_robots: false")));
+  ASSERT_EQ(net.seen().size(), 2U);
+  EXPECT_EQ(net.seen()[0].url.path(), "/robots.txt");
+  EXPECT_EQ(net.seen()[1].url.path(), "/tides");
+  EXPECT_TRUE(read(site + "/private/tides", nullptr));
 }
 
 TEST_F(PageReading, GivesTheTextOfAPdf) {

@@ -13,6 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::json_answer;
+using testing::recorded;
 using testing::ToolSite;
 using testing::typed_answer;
 
@@ -84,9 +85,23 @@ TEST_F(Searxng, NothingFoundIsAnAnswer) {
   EXPECT_THAT(search(json_answer(R"({"results":[]})"), {.query = "x"}).value(), IsEmpty());
 }
 
+TEST_F(Searxng, EnginesThatDoNotAnswerAreNoAnswer) {
+  const Error error = error_of(json_answer(recorded("searxng_engines_silent.json")));
+  EXPECT_EQ(error.code(), ErrorCode::Upstream);
+  EXPECT_THAT(error.message(), HasSubstr("duckduckgo: CAPTCHA, google: Suspended"));
+  const auto some = search(json_answer(recorded("searxng_search.json")), {.query = "x"});
+  ASSERT_TRUE(some) << some.error().message();
+  EXPECT_THAT(*some, ElementsAre(SearchResult{.title = "Tides",
+                                              .url = "https://sea.example/tides",
+                                              .snippet = "The Moon pulls the water."},
+                                 SearchResult{.title = "Coast",
+                                              .url = "https://coast.example/",
+                                              .snippet = "Where the land ends."}));
+}
+
 TEST_F(Searxng, AServerWithoutJsonIsToldHowToAllowIt) {
   const Error error = error_of(typed_answer("text/html", "<p>Forbidden</p>", 403));
-  EXPECT_EQ(error.code(), ErrorCode::Refused);
+  EXPECT_EQ(error.code(), ErrorCode::InvalidConfig);
   EXPECT_THAT(error.message(), AllOf(HasSubstr("http://127.0.0.1:8888"), HasSubstr("HTTP 403"),
                                      HasSubstr("search.formats")));
 }

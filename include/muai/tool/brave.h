@@ -1,0 +1,24 @@
+#pragma once
+
+// Brave Search: an index of the web behind a paid key (some searches a month are free).
+
+#include <memory>
+#include <string>
+
+#include "muai/core/result.h"
+#include "muai/tool/search_provider.h"
+
+namespace muai {
+
+class Fetcher;
+
+inline constexpr std::string_view kBraveUrl = "https://api.search.brave.com";
+
+// Asks `base_url` (empty: kBraveUrl), which becomes one of the fetcher's configured origins with
+// the key bound to it. Without a key every search fails with InvalidConfig, which names what to
+// set, and nothing is sent. `fetcher` outlives the provider. InvalidConfig for a malformed
+// address.
+Result<std::unique_ptr<SearchProvider>> make_brave_provider(Fetcher& fetcher, ProviderKey key,
+                                                            std::string base_url = "");
+
+}  // namespace muai
