@@ -17,6 +17,7 @@
 #include <string>
 #include <thread>
 
+#include "model/chat_reader.h"
 #include "muai/async/asio_loop.h"
 #include "muai/model/openai_model.h"
 #include "muai/net/curl_transport.h"
@@ -195,6 +196,32 @@ void model_client(benchmark::State& state, bool first_token_only) {
     if (first_token_only) state.SetIterationTime(first_s);
   }
 }
+
+// Events of an answer per second: cut into events, read as JSON, shown, kept.
+void BM_ChatEvents(benchmark::State& state) {
+  constexpr int kEvents = 4'096;
+  std::string stream;
+  for (int i = 0; i < kEvents; ++i) {
+    stream += R"(data: {"choices":[{"finish_reason":null,"index":0,"delta":{"content":" token)" +
+              std::to_string(i) +
+              R"("}}],"created":1764000000,"id":"chatcmpl-8gJ7sd0fJq2L9aXkT3bWm5vYc1nEhRzP",)"
+              R"("model":"tiny","system_fingerprint":"b7000-0123abcd","object":)"
+              "\"chat.completion.chunk\"}\n\n";
+  }
+  const OpenAiEndpoint endpoint{.base = Url::parse("http://127.0.0.1:1/v1").value()};
+  for (auto _ : state) {
+    std::int64_t shown = 0;
+    ChatReader reader(endpoint, stream.size(),
+                      {.on_text = [&shown](std::string_view) { ++shown; }, .on_token = {}});
+    constexpr std::size_t kPiece = 1'400;
+    for (std::size_t at = 0; at < stream.size(); at += kPiece)
+      if (!reader.read(std::string_view(stream).substr(at, kPiece)))
+        state.SkipWithError("an event was not read");
+    if (shown != kEvents) state.SkipWithError("an event was lost");
+  }
+  state.SetItemsProcessed(state.iterations() * kEvents);
+}
+BENCHMARK(BM_ChatEvents)->Unit(benchmark::kMicrosecond);
 
 void BM_RequestCurl(benchmark::State& state) { direct_curl(state, false); }
 void BM_RequestModel(benchmark::State& state) { model_client(state, false); }

@@ -2,6 +2,8 @@
 
 // Reads the answer to a chat request while it arrives.
 
+#include <boost/json/fwd.hpp>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>

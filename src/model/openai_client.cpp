@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -124,14 +123,6 @@ struct OpenAiClient::Rep {
             .stop = call.stop};
   }
 
-  Usage priced(Usage usage) const {
-    const double cost =
-        static_cast<double>(usage.prompt_tokens) * endpoint.prices.prompt_micro_usd +
-        static_cast<double>(usage.completion_tokens) * endpoint.prices.completion_micro_usd;
-    usage.cost_micro_usd = static_cast<std::int64_t>(std::llround(cost));
-    return usage;
-  }
-
   Task<Result<Generation>> generate_text(const GenerateRequest& request, const ModelCall& call);
   Task<Result<Generation>> generate_fitting(GenerateRequest request, ModelCall call);
   Task<Exchange<ChatReply>> ask_chat(const GenerateRequest& request, const ModelCall& call);
@@ -196,7 +187,7 @@ Task<Exchange<ChatReply>> OpenAiClient::Rep::stream_chat(std::string body,
     co_return std::unexpected(failure_of(endpoint, *refused));
   }
   Exchange<ChatReply> reply = conclude(reader, watch, call, response);
-  if (reader.usage() && call.on_usage) call.on_usage(priced(*reader.usage()));
+  if (reader.usage() && call.on_usage) call.on_usage(*reader.usage());
   if (reply && reply->usage && is_prompt_cut(request.messages, reply->usage->prompt_tokens)) {
     co_return std::unexpected(ExchangeFailure{
         .cause = FailureCause::Request,
@@ -306,7 +297,7 @@ Task<Result<Generation>> OpenAiClient::Rep::generate_text(const GenerateRequest&
   if (!reply) co_return pass(std::move(reply));
   co_return Generation{.text = std::move(reply->text),
                        .finish = reply->finish,
-                       .usage = priced(reply->usage.value_or(Usage{})),
+                       .usage = reply->usage.value_or(Usage{}),
                        .model = endpoint.name};
 }
 
@@ -370,7 +361,7 @@ Task<Result<std::vector<Embedding>>> OpenAiClient::embed(std::vector<std::string
                                                    [&] { return rep.ask_embeddings(batch, call); });
     Result<EmbeddingsAnswer> answer = co_await std::move(asking);
     if (!answer) co_return pass(std::move(answer));
-    if (answer->usage && call.on_usage) call.on_usage(rep.priced(*answer->usage));
+    if (answer->usage && call.on_usage) call.on_usage(*answer->usage);
     for (Embedding& vector : answer->vectors) {
       if (!vectors.empty() && vector.size() != vectors.front().size()) {
         co_return std::unexpected(

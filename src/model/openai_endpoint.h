@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "muai/model/model_description.h"
 #include "muai/net/url.h"
 #include "muai/trace/redact.h"
 
@@ -16,7 +15,6 @@ struct OpenAiEndpoint {
   Url base;
   std::string model;  // as the endpoint calls it
   std::string name;   // as we call it: Generation::model, and how messages begin
-  ModelPrices prices = {};
   // "the variable OPENAI_API_KEY", "the file /etc/muai/key": where a refused key must be mended.
   // Empty: no key is configured.
   std::string key_place = {};

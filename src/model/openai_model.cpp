@@ -10,6 +10,7 @@
 #include <fstream>
 #include <utility>
 
+#include "model/either_stop.h"
 #include "model/openai_client.h"
 #include "muai/net/fetcher.h"
 
@@ -99,7 +100,6 @@ Result<OpenAiEndpoint> open_endpoint(Fetcher& fetcher, const ModelDescription& d
   return OpenAiEndpoint{.base = std::move(base),
                         .model = description.model_path,
                         .name = description.name,
-                        .prices = description.prices,
                         .key_place = key.place,
                         .redactor = Redactor(std::vector<std::string>{key.text})};
 }
@@ -159,7 +159,7 @@ class OpenAiModel final : public Model {
   Task<Result<Generation>> generate(GenerateRequest request, ModelCall call) override {
     if (!client_) co_return std::unexpected(client_.error());
     const std::stop_token outer = call.stop;
-    const LinkedStop linked(outer, loaded_.get_token());
+    const EitherStop linked(outer, loaded_.get_token());
     call.stop = linked.token();
     auto generating = client_->generate(std::move(request), std::move(call));
     Result<Generation> answer = co_await std::move(generating);
@@ -171,7 +171,7 @@ class OpenAiModel final : public Model {
                                              ModelCall call) override {
     if (!client_) co_return std::unexpected(client_.error());
     const std::stop_token outer = call.stop;
-    const LinkedStop linked(outer, loaded_.get_token());
+    const EitherStop linked(outer, loaded_.get_token());
     call.stop = linked.token();
     auto embedding = client_->embed(std::move(texts), std::move(call));
     Result<std::vector<Embedding>> vectors = co_await std::move(embedding);
@@ -180,23 +180,6 @@ class OpenAiModel final : public Model {
   }
 
  private:
-  // Stops when either does.
-  class LinkedStop {
-   public:
-    LinkedStop(const std::stop_token& one, const std::stop_token& other)
-        : on_one_(one, PassOn{source_}), on_other_(other, PassOn{source_}) {}
-    std::stop_token token() const { return source_.get_token(); }
-
-   private:
-    struct PassOn {
-      std::stop_source source;
-      void operator()() { source.request_stop(); }
-    };
-    std::stop_source source_;
-    std::stop_callback<PassOn> on_one_;
-    std::stop_callback<PassOn> on_other_;
-  };
-
   static bool is_unloaded(const Error& error, const std::stop_token& outer) {
     return error.code() == ErrorCode::Cancelled && !outer.stop_requested();
   }
@@ -218,6 +201,18 @@ class OpenAiModel final : public Model {
 std::unique_ptr<Model> make_openai_model(Loop& loop, Fetcher& fetcher, ModelDescription description,
                                          OpenAiOptions options) {
   return std::make_unique<OpenAiModel>(loop, fetcher, std::move(description), options);
+}
+
+Result<void> check_one_key(const ModelDescription& one, const ModelDescription& other) {
+  if (one.backend != ModelBackend::OpenAi || other.backend != ModelBackend::OpenAi) return {};
+  if (one.key_env == other.key_env && one.key_file == other.key_file) return {};
+  const auto first = read_base_url(one);
+  const auto second = read_base_url(other);
+  if (!first || !second || first->origin() != second->origin()) return {};
+  return fail(ErrorCode::InvalidConfig,
+              fmt::format("models '{}' and '{}' are served by {} and name different keys; a server "
+                          "gets one key, so give both the same key_env or key_file",
+                          one.name, other.name, first->origin()));
 }
 
 Task<Result<EndpointReport>> probe_endpoint(Loop& loop, Fetcher& fetcher,

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "muai/core/nearest.h"
+#include "muai/model/openai_model.h"
 
 namespace muai {
 namespace {
@@ -63,6 +64,8 @@ Result<void> PoolCore::add(std::unique_ptr<Model> model) {
                                    });
   if (at != slots_.end() && (*at)->description.name == name)
     return fail(ErrorCode::InvalidConfig, fmt::format("two models are named '{}'", name));
+  for (const auto& other : slots_)
+    MUAI_TRY_VOID(check_one_key(other->description, slot->description));
   slots_.insert(at, std::move(slot));
   return {};
 }

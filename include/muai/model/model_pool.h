@@ -77,8 +77,9 @@ class ModelPool {
   // Keeps one model in memory until destroyed. Movable.
   class Lease;
 
-  // InvalidConfig when two models have one name, or one is named "extractive": that one the pool
-  // adds itself, its rankings run on `workers`, whose loop is the pool's.
+  // InvalidConfig when two models have one name, when two of one server name different keys, or
+  // when one is named "extractive": that one the pool adds itself, its rankings run on `workers`,
+  // whose loop is the pool's.
   static Result<std::unique_ptr<ModelPool>> create(Pool& workers,
                                                    std::vector<std::unique_ptr<Model>> models,
                                                    MemoryProbe probe, ModelPoolOptions options);

@@ -49,10 +49,15 @@ struct OpenAiOptions {
 };
 
 // `description` has the backend OpenAi and a base_url. Its origin, with the key as a header, is
-// added to the fetcher; models of one origin must use one key. What is wrong with the base URL or
-// the key is the InvalidConfig error of every later call. Loop and fetcher outlive the model.
+// added to the fetcher; models of one origin use one key (check_one_key). What is wrong with the
+// base URL or the key is the InvalidConfig error of every later call. Loop and fetcher outlive the
+// model.
 std::unique_ptr<Model> make_openai_model(Loop& loop, Fetcher& fetcher, ModelDescription description,
                                          OpenAiOptions options);
+
+// Keys belong to origins. InvalidConfig when two models of one origin name different keys, as the
+// second would take the place of the first. ModelPool::create checks every pair.
+Result<void> check_one_key(const ModelDescription& one, const ModelDescription& other);
 
 // What an endpoint said about itself.
 struct EndpointReport {

@@ -50,10 +50,24 @@ TEST_F(OpenAiModelTest, AsksForAStreamWithItsUsage) {
     "top_p":0.5,"seed":7,"stop":["\n\n","END"]})"));
 }
 
-TEST_F(OpenAiModelTest, PricesWhatWasUsed) {
+TEST_F(OpenAiModelTest, MoneyIsCountedByThePoolAndNotTwice) {
   description.prices = {.prompt_micro_usd = 0.15, .completion_micro_usd = 2.5};
   on_chat(spoken({"x"}));
-  EXPECT_EQ(ask()->usage.cost_micro_usd, 9);  // 10 * 0.15 + 3 * 2.5
+  ASSERT_TRUE(ask());
+  EXPECT_EQ(used.cost_micro_usd, 0);
+}
+
+TEST_F(OpenAiModelTest, AServerGetsOneKey) {
+  ModelDescription other = description;
+  other.name = "other";
+  EXPECT_TRUE(check_one_key(description, other));
+  other.key_env = "OTHER_KEY";
+  const auto differ = check_one_key(description, other);
+  ASSERT_FALSE(differ);
+  EXPECT_EQ(differ.error().code(), ErrorCode::InvalidConfig);
+  EXPECT_THAT(differ.error().message(), AllOf(HasSubstr("'tiny'"), HasSubstr("'other'")));
+  other.base_url = "http://127.0.0.1:8080/v1";
+  EXPECT_TRUE(check_one_key(description, other));
 }
 
 TEST_F(OpenAiModelTest, SaysWhenTheAnswerWasCut) {
