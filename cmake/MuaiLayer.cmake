@@ -63,4 +63,8 @@ function(muai_programs FOLDER KIND)
       target_link_options(${FOLDER}_${STEM} PRIVATE -fsanitize=fuzzer)
     endif()
   endforeach()
+  if(TARGET bench_llama_bench)
+    target_sources(bench_llama_bench PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/gguf_writer.cpp
+      ${CMAKE_SOURCE_DIR}/tests/support/tiny_gguf.cpp)
+  endif()
 endfunction()

@@ -22,7 +22,10 @@ constexpr std::int64_t kBatchTokens = 512;
 // Of activations, in numbers of 4 bytes for each token and unit of width.
 constexpr double kActivations = 8;
 
-std::int64_t whole_mb(double megabytes) { return static_cast<std::int64_t>(std::ceil(megabytes)); }
+// Rounded up, but not for what binary fractions add to a whole number.
+std::int64_t whole_mb(double megabytes) {
+  return static_cast<std::int64_t>(std::ceil(megabytes - 1e-6));
+}
 
 MemoryUse on_device(double model_mb, Device device) {
   const std::int64_t needed = whole_mb(model_mb * kMargin);

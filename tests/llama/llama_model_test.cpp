@@ -72,15 +72,15 @@ TEST_F(RealLlama, UnloadingGivesEverythingBack) {
   const auto model = parts.model(parts.write("tiny.gguf"));
   EXPECT_EQ(model->memory(), MemoryUse{});
   ASSERT_TRUE(load(*model));
-  const std::vector<int> children = LlamaParts::children();
-  ASSERT_EQ(children.size(), 1U);
+  const std::vector<int> servers = LlamaParts::servers();
+  ASSERT_EQ(servers.size(), 1U);
   EXPECT_EQ(parts.sockets().size(), 1U);
   EXPECT_GT(model->memory().ram_mb, 10);
   EXPECT_LT(model->memory().ram_mb, 200);
   unload(*model);
   EXPECT_FALSE(model->is_loaded());
   EXPECT_EQ(model->memory(), MemoryUse{});
-  EXPECT_NE(::kill(children[0], 0), 0);
+  EXPECT_NE(::kill(servers[0], 0), 0);
   EXPECT_TRUE(parts.sockets().empty());
 }
 
@@ -95,13 +95,13 @@ TEST_F(RealLlama, LoadsAgainAndAgainWithoutLeavingAnything) {
     if (round == 1) files = open;
     if (round > 1) EXPECT_LE(open, files);
   }
-  EXPECT_TRUE(LlamaParts::children().empty());
+  EXPECT_TRUE(LlamaParts::servers().empty());
 }
 
 TEST_F(RealLlama, DyingInMidAnswerIsSaidWithItsSignal) {
   const auto model = parts.model(parts.write("tiny.gguf", {.context_tokens = 4096}));
   ASSERT_TRUE(load(*model));
-  const int pid = LlamaParts::children().at(0);
+  const int pid = LlamaParts::servers().at(0);
   ModelCall call;
   call.on_text = [pid](std::string_view) { ::kill(pid, SIGKILL); };
   GenerateRequest request = ask("Tell me a story", 4000);
@@ -237,7 +237,7 @@ TEST_F(RealLlama, WhatTheServerSaysOfABadFileIsInTheError) {
   EXPECT_TRUE(loaded.error().message().contains("ended before it was ready (code 1) and said:"))
       << loaded.error().message();
   EXPECT_TRUE(parts.sockets().empty());
-  EXPECT_TRUE(LlamaParts::children().empty());
+  EXPECT_TRUE(LlamaParts::servers().empty());
 }
 
 TEST_F(RealLlama, TheEstimateIsNearTheTruthAndReplacedByIt) {
@@ -254,6 +254,11 @@ TEST_F(RealLlama, TheEstimateIsNearTheTruthAndReplacedByIt) {
   ASSERT_TRUE(known) << known.error().to_string();
   EXPECT_GE(known->ram_mb, measured.ram_mb);
   EXPECT_LE(known->ram_mb, measured.ram_mb + 30);
+}
+
+TEST(RealLlamaOrphans, AKilledParentLeavesNone) {
+  testing::expect_no_orphans(MUAI_TEST_PROGRAMS, real_server(),
+                             std::getenv("MUAI_SOAK") ? 200 : 10);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // Everything that a llama model needs, real: loop, network, processes, a folder of its own.
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -18,6 +19,7 @@
 #include "muai/model/llama_model.h"
 #include "muai/net/curl_transport.h"
 #include "muai/net/fetcher.h"
+#include "tests/support/orphans.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_gguf.h"
 
@@ -58,15 +60,8 @@ class LlamaParts {
     return make_llama_model(*host, std::move(description));
   }
 
-  // The processes whose parent we are, by number.
-  static std::vector<int> children() {
-    std::vector<int> pids;
-    for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
-      std::ifstream file(thread.path() / "children");
-      for (int pid = 0; file >> pid;) pids.push_back(pid);
-    }
-    return pids;
-  }
+  // The servers that run, by process number.
+  static std::vector<int> servers() { return servers_of(::getpid()); }
 
   // The files in the runtime folder of this process.
   std::vector<std::string> sockets() const {
