@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 """Peers: SQLite FTS5 with its Porter stemmer, and Xapian (Debian python3-xapian).
 
-  retrieval.py quality DATA [SAMPLE]  nDCG@10 on the collections that bench_retrieval_eval reads; of
-                                      more than 500 queries every SAMPLE-th is asked
+  retrieval.py quality DATA [SAMPLE]  nDCG@10 on the collections that bench_retrieval_eval reads;
+                                      of more than 500 queries every SAMPLE-th is asked
   retrieval.py speed FOLDER           passages a CPU second, and the median of a query, over the
                                       texts that MUAI_KB_TEXTS=FOLDER bench_kb_bench wrote
 
 Prints one JSON object a line. Times are CPU times of this process; a query is parsed, run, and the
-texts of its ten best passages are read. What Python itself adds to a query, 20 to 60 us, is included.
-A peer that is not installed is left out, and said so on stderr.
+texts of its ten best passages are read. What Python itself adds to a query, 20 to 60 us, is
+included. A peer that is not installed is left out, and said so on stderr.
 """
 import gzip
 import json
