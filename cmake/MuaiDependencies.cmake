@@ -29,6 +29,8 @@ muai_pkg_library(zstd libzstd)
 muai_pkg_library(curl libcurl)
 muai_pkg_library(cares libcares)
 muai_pkg_library(gumbo gumbo)
+muai_pkg_library(zip libzip)
+muai_pkg_library(pugixml pugixml)
 muai_pkg_library(sqlite sqlite3)
 
 # Asio is compiled once: its headers are the heaviest we include.

@@ -35,6 +35,8 @@
 #include "muai/core/value.h"
 #include "muai/document/charset.h"
 #include "muai/document/document.h"
+#include "muai/document/docx.h"
+#include "muai/document/epub.h"
 #include "muai/document/html.h"
 #include "muai/document/pdf.h"
 #include "muai/document/read_document.h"

@@ -10,6 +10,8 @@ std::string_view to_string(DocumentKind kind) {
     case DocumentKind::Markdown: return "markdown";
     case DocumentKind::PlainText: return "text";
     case DocumentKind::Pdf: return "pdf";
+    case DocumentKind::Docx: return "docx";
+    case DocumentKind::Epub: return "epub";
   }
   return "text";
 }

@@ -41,21 +41,6 @@ std::string decode_page(std::string_view bytes, const DocumentHint& hint, Docume
   return html;
 }
 
-void compose(const std::vector<PageBlock>& blocks, const std::vector<bool>& kept,
-             Document& document) {
-  const PageBlock* previous = nullptr;
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    const PageBlock& block = blocks[i];
-    if (!kept[i]) continue;
-    const bool same_group = previous != nullptr && block.group != kNoNode &&
-                            block.group == previous->group && block.kind == previous->kind;
-    append_block(document,
-                 {block.kind, block.level, same_group ? BlockGap::Line : BlockGap::BlankLine},
-                 block.text);
-    previous = &block;
-  }
-}
-
 std::string_view first_h1(const std::vector<PageBlock>& blocks) {
   for (const PageBlock& block : blocks)
     if (block.kind == BlockKind::Heading && block.level == 1) return block.text;
@@ -76,7 +61,7 @@ ReadPage read_page(std::string_view bytes, const DocumentHint& hint) {
   HtmlPage page = parse_page(decode_page(bytes, hint, document));
   document.notes.insert(document.notes.end(), page.notes.begin(), page.notes.end());
   MainBlocks main = choose_main_blocks(page, document.url);
-  compose(page.blocks, main.kept, document);
+  append_page_blocks(page.blocks, main.kept, document);
   read_metadata(page.tree, page.json_ld, first_h1(page.blocks), document);
   document.barrier = find_barrier(page, main.kept, document.title, document.text);
   if (document.barrier != PageBarrier::None)

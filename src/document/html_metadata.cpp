@@ -2,6 +2,7 @@
 // the most telling first.
 
 #include "document/html_metadata.h"
+#include "document/source_text.h"
 
 #include <algorithm>
 #include <map>
@@ -26,25 +27,6 @@ std::string tidy(std::string_view text, std::size_t bytes_max) {
     out.resize(end);
   }
   return out;
-}
-
-bool is_number_at(std::string_view text, std::size_t at, std::size_t digits) {
-  if (at + digits > text.size()) return false;
-  return std::ranges::all_of(text.substr(at, digits), ascii_is_digit);
-}
-
-// "YYYY-MM-DD" from the start of an ISO 8601 date, or "".
-std::string iso_day(std::string_view text) {
-  text = ascii_trim(text);
-  if (!is_number_at(text, 0, 4) || text.size() < 10) return {};
-  const char separator = text[4];
-  if ((separator != '-' && separator != '/') || text[7] != separator) return {};
-  if (!is_number_at(text, 5, 2) || !is_number_at(text, 8, 2)) return {};
-  std::string day(text.substr(0, 10));
-  day[4] = day[7] = '-';
-  const int month = (day[5] - '0') * 10 + day[6] - '0';
-  const int date = (day[8] - '0') * 10 + day[9] - '0';
-  return month >= 1 && month <= 12 && date >= 1 && date <= 31 ? day : std::string();
 }
 
 // "/2024/05/17/" within a URL.
@@ -186,12 +168,7 @@ std::string choose_language(const Declared& declared, const JsonLd& json_ld) {
   std::string language = declared.lang;
   if (language.empty()) language = ascii_lower(declared.find({"og:locale", "language"}));
   if (language.empty()) language = ascii_lower(json_ld.language);
-  std::ranges::replace(language, '_', '-');
-  const bool is_tag =
-      !language.empty() && language.size() <= 35 && std::ranges::all_of(language, [](char c) {
-        return ascii_is_letter(c) || ascii_is_digit(c) || c == '-';
-      });
-  return is_tag ? language : std::string();
+  return language_tag(std::move(language));
 }
 
 // The words of a type name only: it is shown to people.

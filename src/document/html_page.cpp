@@ -8,6 +8,7 @@
 #include "document/html_barrier.h"
 #include "document/html_clean.h"
 #include "document/html_visibility.h"
+#include "document/text_builder.h"
 
 namespace muai {
 
@@ -88,6 +89,21 @@ HtmlPage parse_page(std::string_view html) {
   if (text_bytes(other) < shown * 2 + kNoscriptBytesMin / 4) return page;
   other.notes.push_back("the page is made by scripts: read as it shows without them");
   return other;
+}
+
+void append_page_blocks(const std::vector<PageBlock>& blocks, const std::vector<bool>& kept,
+                        Document& document) {
+  const PageBlock* previous = nullptr;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const PageBlock& block = blocks[i];
+    if (!kept[i]) continue;
+    const bool same_group = previous != nullptr && block.group != kNoNode &&
+                            block.group == previous->group && block.kind == previous->kind;
+    append_block(document,
+                 {block.kind, block.level, same_group ? BlockGap::Line : BlockGap::BlankLine},
+                 block.text);
+    previous = &block;
+  }
 }
 
 }  // namespace muai

@@ -24,4 +24,9 @@ struct HtmlPage {
 // `html` is valid UTF-8 of at most kHtmlBytesMax bytes. The page does not view it.
 HtmlPage parse_page(std::string_view html);
 
+// Appends the blocks that are kept (as many flags as blocks) to the document, items of a list and
+// rows of a table on neighbouring lines.
+void append_page_blocks(const std::vector<PageBlock>& blocks, const std::vector<bool>& kept,
+                        Document& document);
+
 }  // namespace muai

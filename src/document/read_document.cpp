@@ -10,7 +10,10 @@
 #include "document/ascii.h"
 #include "document/html_scanner.h"
 #include "document/source_text.h"
+#include "document/zip_archive.h"
 #include "muai/document/charset.h"
+#include "muai/document/docx.h"
+#include "muai/document/epub.h"
 #include "muai/document/html.h"
 #include "muai/document/reading.h"
 
@@ -28,7 +31,7 @@ constexpr std::string_view kDescribe = "add a text that describes it instead";
 constexpr std::string_view kUnpack = "unpack it and add the files inside";
 
 constexpr Signature kSignatures[] = {
-    {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old office file", kConvert},
+    {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old or protected office file", kConvert},
     {"{\\rtf", "a rich text file", kConvert},
     {"\x89PNG\r\n", "an image", kDescribe},
     {"\xFF\xD8\xFF", "an image", kDescribe},
@@ -59,16 +62,19 @@ Error cannot_read(const DocumentHint& hint, std::string_view kind, std::string_v
                                                     name_of_source(hint), kind, remedy));
 }
 
-// Zip archives are told apart by the name of their first member.
-Error zip_error(std::string_view bytes, const DocumentHint& hint) {
-  const std::string_view head = bytes.substr(0, 4096);
-  const auto holds = [&](std::string_view name) {
-    return head.find(name) != std::string_view::npos;
-  };
-  if (holds("word/") || holds("[Content_Types].xml") || holds("opendocument"))
-    return cannot_read(hint, "an office file", kConvert);
-  if (holds("application/epub+zip")) return cannot_read(hint, "an e-book", kConvert);
-  return cannot_read(hint, "a zip archive", kUnpack);
+// Which of the formats that are zip archives this is, by the parts it must have.
+Result<Document> read_zip(std::string_view bytes, const DocumentHint& hint) {
+  Result<ZipArchive> archive = ZipArchive::open(bytes);
+  if (!archive)
+    return std::unexpected(cannot_read_error(std::move(archive).error(), hint, "an archive"));
+  if (archive->has("META-INF/container.xml")) return read_epub(bytes, hint);
+  if (archive->has("word/document.xml")) return read_docx(bytes, hint);
+  const Result<std::string> types = archive->read("[Content_Types].xml");
+  if (types && types->find("wordprocessingml.document.main") != std::string::npos)
+    return read_docx(bytes, hint);
+  if (types || archive->has("content.xml"))
+    return std::unexpected(cannot_read(hint, "an office file of another kind", kConvert));
+  return std::unexpected(cannot_read(hint, "a zip archive", kUnpack));
 }
 
 // UTF-16 has zeros by nature; elsewhere a zero, or many control characters, mean no text.
@@ -127,7 +133,7 @@ Result<TextForm> text_form_of(std::string_view bytes, const DocumentHint& hint) 
   if (is_pdf(bytes))
     return std::unexpected(
         cannot_read(hint, "a PDF file", "convert it to text with pdftotext and add that"));
-  if (bytes.starts_with("PK\x03\x04")) return std::unexpected(zip_error(bytes, hint));
+  if (is_zip(bytes)) return std::unexpected(cannot_read(hint, "a zip archive", kUnpack));
   if (bytes.starts_with("RIFF") || (bytes.size() > 8 && bytes.substr(4, 4) == "ftyp"))
     return std::unexpected(cannot_read(hint, "an image, sound or film", kDescribe));
   for (const Signature& signature : kSignatures)
@@ -163,6 +169,7 @@ Result<TextForm> text_form_of(std::string_view bytes, const DocumentHint& hint) 
 bool is_pdf(std::string_view bytes) { return bytes.starts_with("%PDF-"); }
 
 Result<Document> read_document(std::string_view bytes, const DocumentHint& hint) {
+  if (is_zip(bytes)) return read_zip(bytes, hint);
   MUAI_TRY(const TextForm form, text_form_of(bytes, hint));
   switch (form) {
     case TextForm::Html: return read_html(bytes, hint);

@@ -17,6 +17,11 @@ std::string_view file_name_of(std::string_view url_or_path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
+bool is_number_at(std::string_view text, std::size_t at, std::size_t digits) {
+  if (at + digits > text.size()) return false;
+  return std::ranges::all_of(text.substr(at, digits), ascii_is_digit);
+}
+
 }  // namespace
 
 Document new_document(DocumentKind kind, const DocumentHint& hint) {
@@ -61,6 +66,34 @@ Error no_text_error(const DocumentHint& hint) {
   return Error(ErrorCode::InvalidInput,
                fmt::format("{} holds no text; remove it from the list of sources or fill it",
                            name_of_source(hint)));
+}
+
+Error cannot_read_error(Error error, const DocumentHint& hint, std::string_view kind) {
+  std::string message =
+      fmt::format("{} cannot be read as {}: {}", name_of_source(hint), kind, error.message());
+  return std::move(error).with_message(std::move(message));
+}
+
+std::string iso_day(std::string_view text) {
+  text = ascii_trim(text);
+  if (!is_number_at(text, 0, 4) || text.size() < 10) return {};
+  const char separator = text[4];
+  if ((separator != '-' && separator != '/') || text[7] != separator) return {};
+  if (!is_number_at(text, 5, 2) || !is_number_at(text, 8, 2)) return {};
+  std::string day(text.substr(0, 10));
+  day[4] = day[7] = '-';
+  const int month = (day[5] - '0') * 10 + day[6] - '0';
+  const int date = (day[8] - '0') * 10 + day[9] - '0';
+  return month >= 1 && month <= 12 && date >= 1 && date <= 31 ? day : std::string();
+}
+
+std::string language_tag(std::string text) {
+  text = ascii_lower(text);
+  std::ranges::replace(text, '_', '-');
+  const bool is_tag = !text.empty() && text.size() <= 35 && std::ranges::all_of(text, [](char c) {
+    return ascii_is_letter(c) || ascii_is_digit(c) || c == '-';
+  });
+  return is_tag ? text : std::string();
 }
 
 }  // namespace muai

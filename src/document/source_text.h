@@ -24,4 +24,14 @@ std::string extension_of(std::string_view url_or_path);
 
 Error no_text_error(const DocumentHint& hint);
 
+// `error`, whose message is a clause about the file, with the document and what it was read as
+// ("a Word file") before it.
+Error cannot_read_error(Error error, const DocumentHint& hint, std::string_view kind);
+
+// "YYYY-MM-DD" from the start of an ISO 8601 date, or "".
+std::string iso_day(std::string_view text);
+
+// A language tag as Document keeps it: lower case with '-'; "" for what is none.
+std::string language_tag(std::string text);
+
 }  // namespace muai

@@ -10,9 +10,9 @@
 
 #include "muai/async/ordered_jobs.h"
 #include "muai/core/sha256.h"
-#include "muai/document/read_document.h"
 #include "muai/text/language.h"
 #include "rag/document_layout.h"
+#include "rag/file_document.h"
 #include "rag/kb_url.h"
 
 namespace muai {
@@ -135,9 +135,10 @@ CollectionWriter::Outcome CollectionWriter::read(const Job& job) const {
     return {SameContent{}, bytes->size()};
   }
   // Only the file's name is told, so that no path of this machine gets into a document.
-  auto document =
-      read_document(*bytes, {.content_type = "", .url_or_path = file.path.filename().string()});
-  if (!document) return {pass(std::move(document)), bytes->size()};
+  const std::size_t size = bytes->size();
+  auto document = read_file_document(
+      *std::move(bytes), {.content_type = "", .url_or_path = file.path.filename().string()}, stop_);
+  if (!document) return {pass(std::move(document)), size};
   PreparedDocument prepared = prepare_document(
       job.known != nullptr ? job.known->url : make_kb_url(collection_, file.url_path),
       *std::move(document));
@@ -145,7 +146,7 @@ CollectionWriter::Outcome CollectionWriter::read(const Job& job) const {
   prepared.stored.content_sha256 = std::move(hash);
   prepared.stored.modified_ns = file.modified_ns;
   prepared.stored.size = file.size;
-  return {std::move(prepared), bytes->size()};
+  return {std::move(prepared), size};
 }
 
 Result<void> CollectionWriter::run_jobs(const std::vector<Job>& jobs) {

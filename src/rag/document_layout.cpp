@@ -116,7 +116,7 @@ Result<void> decode_layout(std::string_view layout, Document& document) {
   document.canonical_url = reader.string();
   const std::uint64_t blocks = reader.number();
   bool is_good = reader.is_good() && format == kFormat &&
-                 kind <= static_cast<std::uint64_t>(DocumentKind::Pdf);
+                 kind <= static_cast<std::uint64_t>(DocumentKind::Epub);
   for (std::uint64_t i = 0; is_good && i < blocks; ++i) is_good = read_block(reader, document);
   const std::uint64_t pages = is_good ? reader.number() : 0;
   for (std::uint64_t i = 0; is_good && i < pages; ++i) {

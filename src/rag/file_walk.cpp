@@ -21,8 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 7> kEndings{".html", ".htm", ".xhtml",   ".md",
-                                                   ".txt",  ".rst", ".markdown"};
+constexpr std::array<std::string_view, 10> kEndings{
+    ".html", ".htm", ".xhtml", ".md", ".txt", ".rst", ".markdown", ".docx", ".epub", ".pdf"};
 
 bool has_known_ending(const fs::path& path) {
   std::string ending = path.extension().string();

@@ -32,7 +32,7 @@ Result<LocalSearch> LocalSearch::from_paths(std::span<const std::filesystem::pat
   if (report.counts.added == 0) {
     const std::string reason =
         report.skipped.empty()
-            ? "there is no .html, .md, .txt or .rst file in it"
+            ? "there is no .html, .md, .txt, .rst, .docx, .epub or .pdf file in it"
             : report.skipped.front().path.string() + ": " + report.skipped.front().reason;
     return fail(ErrorCode::InvalidInput, "nothing to read: " + reason);
   }

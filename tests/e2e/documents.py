@@ -5,8 +5,24 @@ import shutil
 import signal
 import subprocess
 import unittest
+import zipfile
 
 from _muai import PROGRAM, SAMPLES, ProgramTest
+
+
+# One page that says: Antares is a red supergiant.
+PDF = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R
+/Resources<</Font<</F 5 0 R>>>>>>endobj
+4 0 obj<</Length 60>>stream
+BT /F 12 Tf 50 750 Td (Antares is a red supergiant.) Tj ET
+endstream endobj
+5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
+trailer<</Size 6/Root 1 0 R>>
+%%EOF
+"""
 
 
 class Documents(ProgramTest):
@@ -42,6 +58,41 @@ class Documents(ProgramTest):
         text = self.run_muai("kb", "search", "--in", "notes", "lighthouse", "-n", "1", "--why").out
         self.assertIn("The lighthouse of Nordholm", text)
         self.assertIn("words present", text)
+
+    def write_office_files(self, folder):
+        """A Word file, an e-book, and two that cannot be read."""
+        folder.mkdir()
+        with zipfile.ZipFile(folder / "tides.docx", "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("word/document.xml", "<w:document xmlns:w='w'><w:body><w:p><w:r><w:t>The "
+                          "spring tide at Brest rises seven metres.</w:t></w:r></w:p></w:body>"
+                          "</w:document>")
+        with zipfile.ZipFile(folder / "moon.epub", "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("mimetype", "application/epub+zip")
+            file.writestr("META-INF/container.xml", "<container><rootfiles><rootfile "
+                          "full-path='book.opf'/></rootfiles></container>")
+            file.writestr("book.opf", "<package><metadata><title>The Moon</title></metadata>"
+                          "<manifest><item id='a' href='a.xhtml' "
+                          "media-type='application/xhtml+xml'/></manifest><spine>"
+                          "<itemref idref='a'/></spine></package>")
+            file.writestr("a.xhtml", "<html><body><p>The Moon is a desert of grey dust and craters."
+                          "</p></body></html>")
+        with zipfile.ZipFile(folder / "bomb.docx", "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("word/document.xml", " " * 30_000_000)
+        (folder / "stars.pdf").write_bytes(PDF)
+        (folder / "cut.epub").write_bytes((folder / "moon.epub").read_bytes()[:200])
+
+    def test_word_files_and_books_are_read_and_bombs_are_named(self):
+        folder = self.folder / "office"
+        self.write_office_files(folder)
+        added = self.run_json("kb", "add", "--in", "office", folder, code=None)
+        self.assertEqual(added["added"], 3)
+        reasons = " ".join(skipped["reason"] for skipped in added["skipped"])
+        self.assertIn("unpacks to more than is read", reasons)
+        self.assertIn("damaged", reasons)
+        listed = self.run_json("kb", "list", "office")["documents"]
+        self.assertEqual({document["title"] for document in listed}, {"tides", "The Moon", "stars"})
+        answer = self.run_json("ask", "--in", "office", "How high is the spring tide at Brest?")
+        self.assertIn("seven metres", answer["answer"])
 
     def test_a_search_without_a_hit_ends_with_7(self):
         self.add_samples()

@@ -1,6 +1,7 @@
 #pragma once
 
-// Document: what a reader of HTML, Markdown, plain text or PDF hands to everything above it.
+// Document: what a reader of HTML, Markdown, plain text, PDF, DOCX or EPUB hands to everything
+// above it.
 //
 // `text` is valid UTF-8 and is final: it is hashed, stored and cited as it stands, so nothing may
 // normalise it afterwards. Every span is a half-open range of byte offsets into it, always on
@@ -22,9 +23,10 @@
 
 namespace muai {
 
-enum class DocumentKind : std::uint8_t { Html, Markdown, PlainText, Pdf };
+// The numbers are kept in collections.
+enum class DocumentKind : std::uint8_t { Html, Markdown, PlainText, Pdf, Docx, Epub };
 
-// "html", "markdown", "text", "pdf".
+// "html", "markdown", "text", "pdf", "docx", "epub".
 std::string_view to_string(DocumentKind kind);
 
 // What stands where a page's content should be. Such a page is no source: citing it would cite a

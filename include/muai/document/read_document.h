@@ -13,11 +13,12 @@ namespace muai {
 // task of the loop.
 bool is_pdf(std::string_view bytes);
 
-// Reads HTML, Markdown or plain text. The kind is found from the bytes first, then from
+// Reads HTML, Markdown, plain text, DOCX or EPUB. The kind is found from the bytes first, then from
 // `hint.content_type`, then from the extension of `hint.url_or_path`. Pure and thread-safe.
 //
 // Fails with InvalidInput, naming the place and the remedy, for what is not text: PDF (use
-// read_pdf), office files, images, archives, binary data, and text without any content.
+// read_pdf), other office files, images, archives, binary data, damaged or encrypted files, and
+// text without any content; with LimitExceeded for files that unpack to too much.
 Result<Document> read_document(std::string_view bytes, const DocumentHint& hint);
 
 // Markdown (CommonMark with tables and front matter). Front matter and raw HTML comments are

@@ -83,8 +83,8 @@ class Collection {
 
   const std::string& name() const { return name_; }
 
-  // Reads *.html, *.htm, *.md, *.markdown, *.txt and *.rst files under `paths` and stores what is
-  // new or changed. A file that is named itself is read whatever its ending. Hidden files and
+  // Reads *.html, *.md, *.txt, *.rst, *.docx, *.epub and *.pdf files under `paths` and stores what
+  // is new or changed. A file that is named itself is read whatever its ending. Hidden files and
   // folders below a named folder are skipped; symbolic links are followed only inside it. A file of
   // unchanged size and time, or of unchanged content, is left alone. Files of a folder are stored
   // as kb://NAME/FOLDER/relative/path; a single file as kb://NAME/FILE.

@@ -45,16 +45,16 @@ TEST_P(ReadDocumentRefuses, NamingPlaceAndRemedy) {
   EXPECT_THAT(document.error().message(), HasSubstr(std::string(GetParam().said)));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Kinds, ReadDocumentRefuses,
-    testing::Values(Unreadable{"%PDF-1.7", "PDF"}, Unreadable{"\x89PNG\r\n\x1A\n", "image"},
-                    Unreadable{"PK\x03\x04....word/document.xml", "office"},
-                    Unreadable{"PK\x03\x04....mimetypeapplication/epub+zip", "e-book"},
-                    Unreadable{"PK\x03\x04....x.txt", "unpack"}, Unreadable{"\x1F\x8B\x08", "gzip"},
-                    Unreadable{std::string_view("ab\0cd", 5), "binary"},
-                    Unreadable{"<?xml version='1.0'?><svg></svg>", "image"},
-                    Unreadable{"<?xml version='1.0'?><feed/>", "XML"}, Unreadable{"", "no text"},
-                    Unreadable{" \n\t\n", "no text"}));
+INSTANTIATE_TEST_SUITE_P(Kinds, ReadDocumentRefuses,
+                         testing::Values(Unreadable{"%PDF-1.7", "PDF"},
+                                         Unreadable{"\x89PNG\r\n\x1A\n", "image"},
+                                         Unreadable{"PK\x03\x04....x.txt", "archive"},
+                                         Unreadable{"\x1F\x8B\x08", "gzip"},
+                                         Unreadable{std::string_view("ab\0cd", 5), "binary"},
+                                         Unreadable{"<?xml version='1.0'?><svg></svg>", "image"},
+                                         Unreadable{"<?xml version='1.0'?><feed/>", "XML"},
+                                         Unreadable{"", "no text"},
+                                         Unreadable{" \n\t\n", "no text"}));
 
 TEST(PlainText, KeepsItsLinesAndParagraphs) {
   const auto document = read_plain_text(
