@@ -170,8 +170,9 @@ class DuckDuckGoProvider final : public SearchProvider {
   Task<Result<std::vector<SearchResult>>> search(SearchRequest request,
                                                  ToolContext context) const override {
     const double now = context.loop->unix_seconds();
-    // Never longer than one pause, whatever the clock did since.
-    if (now < blocked_until_s_ && blocked_until_s_ <= now + kDuckDuckGoPauseSeconds) {
+    // Never much longer than one pause, whatever the clock did since. A minute more than the pause
+    // is still one: clocks are set, and the time is kept in whole seconds.
+    if (now < blocked_until_s_ && blocked_until_s_ <= now + kDuckDuckGoPauseSeconds + 60) {
       co_return std::unexpected(
           search_error(service_, SearchTrouble::Blocked,
                        {.said = "it showed a challenge", .retry_after_s = blocked_until_s_ - now}));

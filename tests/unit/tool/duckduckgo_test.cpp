@@ -98,6 +98,7 @@ TEST_F(DuckDuckGo, ABlockOfAnEarlierProcessHoldsAndEnds) {
   EXPECT_FALSE(site.search(*provider(now + 60), {.query = "x"}));
   EXPECT_THAT(site.net.seen(), IsEmpty());
   EXPECT_TRUE(site.search(*provider(now - 60), {.query = "x"}));
+  EXPECT_FALSE(site.search(*provider(now + 3600.4), {.query = "x"}));
   // A clock that was wrong then must not block for ever.
   EXPECT_TRUE(site.search(*provider(now + 1e9), {.query = "x"}));
 }
