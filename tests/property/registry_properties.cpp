@@ -1,5 +1,6 @@
 // Laws of the registries of tools and models.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -155,6 +156,85 @@ RC_GTEST_PROP(Registry, P07_IncompleteModelMetadataIsRejectedWithTheFieldsNamed,
   RC_ASSERT(read.error().code() == ErrorCode::InvalidConfig);
   const std::string& message = read.error().message();
   for (const std::size_t field : broken) RC_ASSERT(message.contains(kRequired[field]));
+}
+
+json::object complete_endpoint() {
+  json::object entry;
+  entry["name"] = *text();
+  const auto all = *capabilities();
+  entry["capabilities"] = json::array(all.begin(), all.end());
+  entry["model_path"] = *text();
+  entry["base_url"] = "http://" + *text();
+  return entry;
+}
+
+// Fields that may be left out: their values, and values that are wrong.
+struct OptionalField {
+  std::string_view name;
+  std::vector<json::value> right;
+  std::vector<json::value> wrong;
+};
+
+std::vector<OptionalField> optional_fields() {
+  return {
+      {"quantization_config", {"8bit", "4bit", nullptr}, {"2bit", 8, true}},
+      {"key_env", {"A_KEY"}, {"", 7, json::array{}}},
+      {"context_tokens", {0, 4096}, {-1, 1.5, "many", 2'000'000'000}},
+      {"concurrency_max", {1, 8}, {0, -3, "1"}},
+      {"queue_max", {0, 100}, {-1, 0.5, json::object{}}},
+      {"temperature", {0, 0.7, 2}, {-0.1, 2.1, "warm"}},
+      {"prices",
+       {json::object{{"prompt_usd_per_million", 0.15}},
+        json::object{{"prompt_usd_per_million", 1}, {"completion_usd_per_million", 2.5}}},
+       {json::object{{"prompt_usd_per_million", -1}}, json::object{{"prompt", 1}}, 7}},
+  };
+}
+
+RC_GTEST_PROP(Registry, CompleteEndpointMetadataComesBackFromJson, ()) {
+  json::object entry = complete_endpoint();
+  for (const OptionalField& field : optional_fields())
+    if (*rc::gen::arbitrary<bool>()) entry[field.name] = *rc::gen::elementOf(field.right);
+  if (*rc::gen::arbitrary<bool>()) entry["backend"] = "openai";
+  if (*rc::gen::arbitrary<bool>()) entry["preferred_device_policy"] = "cpu_only";
+  const auto read = read_model_description(entry);
+  RC_ASSERT(read.has_value());
+  RC_ASSERT(read->backend == ModelBackend::OpenAi);
+  RC_ASSERT(read->base_url == entry.at("base_url").as_string());
+  const auto again = read_model_description(to_json(*read));
+  RC_ASSERT(again.has_value());
+  RC_ASSERT(*again == *read);
+}
+
+// Of any fields broken in any way, required or not, exactly those are named.
+RC_GTEST_PROP(Registry, WrongFieldsOfEitherBackendAreNamedAndNoOthers, ()) {
+  const bool is_endpoint = *rc::gen::arbitrary<bool>();
+  json::object entry = is_endpoint ? complete_endpoint() : complete_entry();
+  entry["name"] = "m";  // so that no field's name stands in the message by chance
+  std::set<std::string_view> broken;
+  for (const std::string_view field :
+       is_endpoint ? std::vector<std::string_view>{"name", "capabilities", "model_path"}
+                   : std::vector<std::string_view>(std::begin(kRequired), std::end(kRequired))) {
+    if (*rc::gen::arbitrary<bool>()) continue;
+    broken.insert(field);
+    entry.erase(field);
+  }
+  for (const OptionalField& field : optional_fields()) {
+    if (field.name == "key_env" && !is_endpoint) continue;
+    entry.erase(field.name);
+    const int what = *rc::gen::inRange(0, 3);
+    if (what == 1) entry[field.name] = *rc::gen::elementOf(field.right);
+    if (what == 2) entry[field.name] = *rc::gen::elementOf(field.wrong);
+    if (what == 2) broken.insert(field.name);
+  }
+  const auto read = read_model_description(entry);
+  RC_ASSERT(read.has_value() == broken.empty());
+  if (read) return;
+  const std::string message =
+      "; " + read.error().message().substr(read.error().message().find("registered: ") + 12);
+  for (const OptionalField& field : optional_fields())
+    RC_ASSERT(message.contains(fmt::format("; {} ", field.name)) == broken.contains(field.name));
+  for (const std::string_view field : kRequired)
+    RC_ASSERT(message.contains(fmt::format("; {} is missing", field)) == broken.contains(field));
 }
 
 // The items that have a capability, told without the registry.

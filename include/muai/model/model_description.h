@@ -61,8 +61,8 @@ struct ModelDescription {
 };
 
 // Reads one entry of a models file. InvalidConfig names every missing or invalid field, all at
-// once. `name` and `capabilities` are required always; of the others, for a GGUF file all up to
-// model_path, for an endpoint base_url and model_path.
+// once. `name`, `capabilities` and `model_path` are required always; for a GGUF file also what
+// stands between them, for an endpoint base_url. The name "extractive" is taken.
 Result<ModelDescription> read_model_description(const boost::json::value& entry);
 boost::json::value to_json(const ModelDescription& description);
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// Models files: which models there are, and where.
+// Models files (docs/formats/models.md): which models there are, and where.
 
 #include <string>
 #include <string_view>
