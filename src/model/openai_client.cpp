@@ -66,14 +66,22 @@ HttpRequest post_to(const Url& url, const ModelDeadlines& deadlines, std::string
 
 bool is_success(int status) { return status >= 200 && status <= 299; }
 
+bool is_mentioned(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::ranges::any_of(
+      words, [text](std::string_view word) { return text.find(word) != std::string_view::npos; });
+}
+
 // What could be left out of the request so that this refusal does not come again; false when the
 // refusal is about something else.
 bool adapt(Dialect& dialect, SchemaForm& form, const GenerateRequest& request,
            const RefusedResponse& refused) {
   if (refused.status != 400 && refused.status != 422) return false;
   const Complaint& said = refused.complaint;
-  const auto is_about = [&said](std::string_view member) {
-    return said.param == member || said.message.find(member) != std::string::npos;
+  // A message may repeat the prompt, so a name in it is not enough.
+  const bool rejects_names = is_mentioned(
+      said.message, {"upport", "nrecogni", "nknown", "nexpected", "not permitted", "not allowed"});
+  const auto is_about = [&](std::string_view member) {
+    return said.param == member || (rejects_names && is_mentioned(said.message, {member}));
   };
   if (is_about("max_completion_tokens") && !std::exchange(dialect.names_completion_tokens, true))
     return true;
@@ -204,6 +212,15 @@ Task<Exchange<ChatReply>> OpenAiClient::Rep::stream_chat(std::string body,
 
 Task<Exchange<ChatReply>> OpenAiClient::Rep::ask_chat(const GenerateRequest& request,
                                                       const ModelCall& call) {
+  if (endpoint.context_tokens > 0 && tokens_at_least(request.messages) > endpoint.context_tokens) {
+    const std::string what = fmt::format(
+        "the prompt has more than its {} tokens of context; shorten it, or give the "
+        "model a larger context",
+        endpoint.context_tokens);
+    co_return std::unexpected(
+        ExchangeFailure{.cause = FailureCause::Caller,
+                        .error = Error(ErrorCode::InvalidInput, endpoint_message(endpoint, what))});
+  }
   SchemaForm form = SchemaForm::ResponseFormat;
   while (true) {
     Result<std::string> body = chat_body(endpoint.model, request, dialect, form);

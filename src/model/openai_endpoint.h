@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "muai/net/url.h"
@@ -15,6 +16,9 @@ struct OpenAiEndpoint {
   Url base;
   std::string model;  // as the endpoint calls it
   std::string name;   // as we call it: Generation::model, and how messages begin
+  // What its context holds, as configured: a prompt that is certainly longer is not sent. 0: ask
+  // it.
+  std::int64_t context_tokens = 0;
   // "the variable OPENAI_API_KEY", "the file /etc/muai/key": where a refused key must be mended.
   // Empty: no key is configured.
   std::string key_place = {};

@@ -88,11 +88,24 @@ Result<Url> read_base_url(const ModelDescription& description) {
   return url->with_fragment(std::nullopt);
 }
 
+bool is_this_machine(const Url& url) {
+  if (const auto address = url.address()) return scope_of(*address) == AddressScope::Loopback;
+  return url.host() == "localhost" || url.host().ends_with(".localhost");
+}
+
+void warn_of_listeners(const Url& base, const Key& key, const OpenAiOptions& options) {
+  if (key.text.empty() || base.scheme() != "http" || is_this_machine(base)) return;
+  if (!options.on_notice) return;
+  options.on_notice(fmt::format("{} is sent to {} unencrypted; use https where it is offered",
+                                key.place, base.origin()));
+}
+
 // Everything that makes a description usable, with the origin known to the fetcher.
 Result<OpenAiEndpoint> open_endpoint(Fetcher& fetcher, const ModelDescription& description,
                                      const OpenAiOptions& options) {
   MUAI_TRY(Url base, read_base_url(description));
   MUAI_TRY(const Key key, find_key(description, options));
+  warn_of_listeners(base, key, options);
   ConfiguredOrigin origin{.url = base.origin()};
   if (!key.text.empty()) origin.headers.set({"Authorization", "Bearer " + key.text});
   if (base.has_credentials()) origin.url = base.href();  // refused there, with the reason
@@ -100,6 +113,7 @@ Result<OpenAiEndpoint> open_endpoint(Fetcher& fetcher, const ModelDescription& d
   return OpenAiEndpoint{.base = std::move(base),
                         .model = description.model_path,
                         .name = description.name,
+                        .context_tokens = description.context_tokens,
                         .key_place = key.place,
                         .redactor = Redactor(std::vector<std::string>{key.text})};
 }

@@ -44,7 +44,8 @@ struct OpenAiOptions {
   ModelRetries retries{};
   // Shared by all models; null: this model has a breaker of its own. Outlives the model.
   BreakerTable* breakers = nullptr;
-  // Told once what an operator should mend (a key file that others may read). May be empty.
+  // Told once what an operator should mend: a key file that others may read, a key that is sent
+  // unencrypted. May be empty.
   std::function<void(std::string_view)> on_notice{};
 };
 

@@ -437,6 +437,37 @@ TEST_F(OpenAiModelTest, WhatAnEndpointDoesNotKnowIsLeftOutFromThenOn) {
   EXPECT_FALSE(sent(3).as_object().contains("temperature"));
 }
 
+TEST_F(OpenAiModelTest, ARefusalThatRepeatsThePromptTeachesNothing) {
+  answer_with(refusal(400, R"({"error":{"message":"bad request: 'what temperature is it?'"}})"));
+  EXPECT_EQ(error_of_asking().code(), ErrorCode::InvalidInput);
+  EXPECT_EQ(net.seen().size(), 1u);
+}
+
+TEST_F(OpenAiModelTest, APromptThatIsCertainlyTooLongIsNotSent) {
+  description.context_tokens = 100;
+  std::string prompt;
+  for (int i = 0; i < 200; ++i) prompt += "word ";
+  const auto answer = ask(prompt);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code(), ErrorCode::InvalidInput);
+  EXPECT_TRUE(net.seen().empty());
+}
+
+TEST_F(OpenAiModelTest, AKeyThatWouldBeSentInTheOpenIsSaid) {
+  std::vector<std::string> notices;
+  description.key_env = "CLOUD_KEY";
+  options.find_variable = [](std::string_view) { return "some-key"; };
+  options.on_notice = [&notices](std::string_view text) { notices.emplace_back(text); };
+  for (const std::string url : {"http://127.0.0.1:1/v1", "http://localhost:1/v1",
+                                "https://api.example.org/v1", "http://api.example.org/v1"}) {
+    description.base_url = url;
+    make_openai_model(loop, *fetcher, description, options);
+  }
+  ASSERT_EQ(notices.size(), 1u);
+  EXPECT_THAT(notices[0], AllOf(HasSubstr("http://api.example.org"), HasSubstr("CLOUD_KEY"),
+                                Not(HasSubstr("some-key"))));
+}
+
 TEST_F(OpenAiModelTest, ABaseUrlThatIsNoneIsSaid) {
   for (const std::string url : {"", "ollama", "ftp://a/v1", "http://user:pass@127.0.0.1/v1"}) {
     description.base_url = url;
