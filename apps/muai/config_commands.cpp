@@ -1,8 +1,10 @@
 // `muai config show|trust|path`: which settings hold, and where each came from.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 #include <string>
 #include <vector>
@@ -18,8 +20,9 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 namespace {
 
-// The one file of a working directory that is read, and so the one that can be trusted.
-constexpr std::string_view kFileHere = "config/system.yaml";
+// What Config reads in a working folder.
+constexpr std::array<std::string_view, 3> kFilesHere = {"config/system.yaml", "config/models.yaml",
+                                                        "config/phase_b/models.yaml"};
 
 Result<ExitCode> show_config(Invocation& invocation) {
   MUAI_TRY(const Session session, Session::open(invocation));
@@ -74,18 +77,23 @@ Result<ExitCode> show_paths(Invocation& invocation) {
 Result<ExitCode> trust_config(Invocation& invocation) {
   MUAI_TRY(const Session session, Session::open(invocation));
   std::error_code error;
-  const fs::path file = fs::current_path(error) / kFileHere;
-  if (!fs::exists(file, error)) {
-    return fail(ErrorCode::NotFound,
-                fmt::format("there is no {} in this folder; nothing to trust", kFileHere));
+  const fs::path folder = fs::current_path(error);
+  json::array trusted;
+  for (const std::string_view name : kFilesHere) {
+    const fs::path file = folder / name;
+    if (!fs::exists(file, error)) continue;
+    MUAI_TRY_VOID(session.config().trust(file));
+    trusted.emplace_back(file.string());
+    if (!invocation.wants_json())
+      invocation.terminal.print(fmt::format(
+          "{} may now set everything, as long as it stays as it is\n", shown_line(file.string())));
   }
-  MUAI_TRY_VOID(session.config().trust(file));
-  if (invocation.wants_json()) {
-    print_json(invocation.terminal, json::object{{"trusted", file.string()}});
-  } else {
-    invocation.terminal.print(fmt::format(
-        "{} may now set everything, as long as it stays as it is\n", shown_line(file.string())));
+  if (trusted.empty()) {
+    return fail(ErrorCode::NotFound, fmt::format("there is no {} in this folder; nothing to trust",
+                                                 fmt::join(kFilesHere, " and no ")));
   }
+  if (invocation.wants_json())
+    print_json(invocation.terminal, json::object{{"trusted", std::move(trusted)}});
   return ExitCode::Ok;
 }
 
@@ -103,10 +111,10 @@ std::vector<Command> config_commands() {
        .summary = "Say which files are read and where data and traces lie",
        .run = show_paths},
       {.name = "config trust",
-       .summary = "Let this folder's config/system.yaml set everything",
-       .detail = "A configuration found in the working directory may not name programs, servers or "
-                 "workflow files before you trust it. Read it first. When the file changes, the "
-                 "trust is gone.",
+       .summary = "Let this folder's configuration set everything",
+       .detail = "config/system.yaml and models files found in the working directory may not name "
+                 "programs, servers, models or workflow files before you trust them. Read them "
+                 "first. When a file changes, its trust is gone.",
        .run = trust_config},
   };
 }
