@@ -6,6 +6,7 @@
 #include <span>
 #include <unordered_set>
 
+#include "model/word_forms.h"
 #include "muai/text/fold.h"
 #include "muai/text/language.h"
 #include "muai/text/tokens.h"
@@ -28,7 +29,10 @@ constexpr std::array kEnglishCues = {
     Cue{"how long", AnswerKind::Number},      Cue{"how old", AnswerKind::Number},
     Cue{"how far", AnswerKind::Number},       Cue{"how often", AnswerKind::Number},
     Cue{"how large", AnswerKind::Number},     Cue{"how big", AnswerKind::Number},
-    Cue{"how tall", AnswerKind::Number},      Cue{"what percentage", AnswerKind::Number},
+    Cue{"how tall", AnswerKind::Number},      Cue{"how fast", AnswerKind::Number},
+    Cue{"how high", AnswerKind::Number},      Cue{"how wide", AnswerKind::Number},
+    Cue{"how deep", AnswerKind::Number},      Cue{"what percent", AnswerKind::Number},
+    Cue{"how heavy", AnswerKind::Number},     Cue{"what percentage", AnswerKind::Number},
     Cue{"what number", AnswerKind::Number},   Cue{"what year", AnswerKind::Time},
     Cue{"which year", AnswerKind::Time},      Cue{"what date", AnswerKind::Time},
     Cue{"what day", AnswerKind::Time},        Cue{"what month", AnswerKind::Time},
@@ -115,7 +119,7 @@ std::vector<std::string> whole_terms(std::string_view text) {
                  [&](const Token& token) {
                    if (token.span.end <= whole_end) return;
                    whole_end = token.span.end;
-                   terms.emplace_back(token.term);
+                   terms.emplace_back(base_form(token.term));
                  },
                  {.stop_words = StopWords::Drop});
   return terms;
@@ -190,17 +194,63 @@ bool holds_name(std::string_view text) {
   return false;
 }
 
+// "what country", "what is the capital of", "how many wheels": the first word of content after the
+// question word, unless a verb stands between.
+void add_english_focus(std::string_view text, Question& question) {
+  static constexpr std::array<std::string_view, 12> kBetween = {
+      "is", "are", "was", "were", "the", "a", "an", "many", "much", "of", "kind", "type"};
+  enum class Seen : std::uint8_t { Nothing, QuestionWord, Done } seen = Seen::Nothing;
+  for_each_token(text, [&](const Token& token) {
+    const std::string word = fold(text.substr(token.span.begin, token.span.size()));
+    if (word == "what" || word == "which" || (word == "how" && seen == Seen::Nothing)) {
+      seen = Seen::QuestionWord;
+      return true;
+    }
+    if (seen == Seen::Nothing) return true;
+    if (std::find(kBetween.begin(), kBetween.end(), word) != kBetween.end()) return true;
+    if (!is_stop_word(word)) question.focus.emplace_back(base_form(token.term));
+    return false;
+  });
+}
+
+// The bigrams right after the question word, or before it where nothing follows.
+void add_chinese_focus(std::string_view text, Question& question) {
+  static constexpr std::string_view kAsking[] = {"什么", "什麼", "哪个", "哪個", "哪些", "哪种",
+                                                 "哪種", "哪一", "哪位", "何种", "何種", "多少",
+                                                 "几个", "幾個", "哪",   "几",   "幾",   "何"};
+  for (const std::string_view word : kAsking) {
+    const std::size_t at = text.find(word);
+    if (at == text.npos) continue;
+    const std::size_t end = at + word.size();
+    std::string before;
+    for_each_token(text,
+                   [&](const Token& token) {
+                     if (token.span.end <= at) before = base_form(token.term);
+                     if (token.span.begin < end || token.span.begin > end + 3) return;
+                     question.focus.emplace_back(base_form(token.term));
+                   },
+                   {.stop_words = StopWords::Drop});
+    if (question.focus.empty() && !before.empty()) question.focus.push_back(before);
+    return;
+  }
+}
+
 }  // namespace
 
 Question read_question(std::string_view text) {
   Question question;
+  question.text = text;
   question.kind = kind_of(text);
+  question.cues = cues_asked(text);
   std::vector<std::string> terms = whole_terms(text);
-  if (terms.empty()) terms = analyse(text);
+  if (terms.empty()) {
+    for (const std::string& term : analyse(text)) terms.emplace_back(base_form(term));
+  }
   std::unordered_set<std::string> seen;
   for (std::string& term : terms)
     if (seen.insert(term).second) question.terms.push_back(std::move(term));
   add_names(text, question);
+  has_cjk(text) ? add_chinese_focus(text, question) : add_english_focus(text, question);
   return question;
 }
 
@@ -238,6 +288,27 @@ bool holds_answer_kind(std::string_view sentence, AnswerKind kind) {
     case AnswerKind::Definition: return true;
   }
   return true;
+}
+
+bool defines(std::string_view sentence, const Question& question) {
+  static constexpr std::string_view kVerbs[] = {
+      " is ",     " are ",      " means ",   " refers to ", " was ",        " allow ",
+      " allows ", " provides ", " provide ", " creates ",   " represents ", "是",
+      "指",       "为一",       "用于",      "定义"};
+  constexpr std::size_t kSubjectBytesMax = 80;
+  const auto is_asked = [&](const std::string& term) {
+    return std::find(question.terms.begin(), question.terms.end(), term) != question.terms.end();
+  };
+  for (const std::string_view verb : kVerbs) {
+    const std::size_t at = sentence.find(verb);
+    if (at == sentence.npos || at > kSubjectBytesMax) continue;
+    const std::vector<std::string> subject = content_terms(sentence.substr(0, at));
+    if (subject.empty() || !is_asked(subject[0])) continue;
+    const auto known = std::count_if(subject.begin(), subject.end(),
+                                     [&](const std::string& term) { return is_asked(term); });
+    if (2 * known >= static_cast<std::ptrdiff_t>(subject.size())) return true;
+  }
+  return false;
 }
 
 }  // namespace muai

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/answer_cues.h"
+
 namespace muai {
 
 // The kind of thing that would answer it.
@@ -21,6 +23,7 @@ enum class AnswerKind {
 };
 
 struct Question {
+  std::string text;
   AnswerKind kind = AnswerKind::Any;
   // Content terms in order, as the tokenizer gives them; without stop words unless nothing else
   // is left. Repeats are dropped.
@@ -31,6 +34,9 @@ struct Question {
     std::vector<std::string> terms;
   };
   std::vector<Name> names;
+  // The terms of what a "which", "how many" or 哪个 asks for: "which COUNTRY", 什么引擎.
+  std::vector<std::string> focus;
+  AnswerCues cues;  // what it asks for by its words
 };
 
 Question read_question(std::string_view text);
@@ -38,5 +44,8 @@ Question read_question(std::string_view text);
 // True when `sentence` holds something of that kind: a year for Time, a digit or number word for
 // Number, a capitalised name for Person, and so on. Any is always true.
 bool holds_answer_kind(std::string_view sentence, AnswerKind kind);
+
+// "X is ...", "X means ...", "X是..." with X of the question, near the start of the sentence.
+bool defines(std::string_view sentence, const Question& question);
 
 }  // namespace muai

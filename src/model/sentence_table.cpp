@@ -1,7 +1,10 @@
+// Which sentences may be quoted, and what stands above and around each.
+
 #include "model/sentence_table.h"
 
 #include <algorithm>
 
+#include "model/word_forms.h"
 #include "muai/text/language.h"
 #include "muai/text/sentences.h"
 #include "muai/text/tokens.h"
@@ -15,7 +18,20 @@ bool ends_with_any(std::string_view text, std::span<const std::string_view> ends
                      [&](std::string_view end) { return text.ends_with(end); });
 }
 
+// "... is valued.[citation needed]": notes of editors after the final mark.
+std::string_view without_notes(std::string_view text) {
+  constexpr std::size_t kNoteBytesMax = 40;
+  while (text.ends_with(']')) {
+    const std::size_t open = text.rfind('[');
+    if (open == text.npos || open == 0 || text.size() - open > kNoteBytesMax) break;
+    if (!std::string_view(".!?]\"').").contains(text[open - 1])) break;
+    text = text.substr(0, open);
+  }
+  return text;
+}
+
 bool ends_as_statement(std::string_view text) {
+  text = without_notes(text);
   static constexpr std::string_view kClosing[] = {"\"", "'", ")", "]", "”", "’", "」", "』", "）"};
   static constexpr std::string_view kFinal[] = {".", "!", "。", "！", "；", "…"};
   bool trimmed = true;
@@ -109,7 +125,7 @@ void SentenceTable::add_source(std::uint32_t number) {
     sentence.is_quotable = is_statement(words);
     sentence.is_heading = !sentence.is_quotable && looks_like_heading(words, opens && closes);
     sentence.heading = heading;
-    sentence.terms = analyse(words, {.stop_words = StopWords::Drop});
+    sentence.terms = content_terms(words);
     if (sentence.is_heading) heading = static_cast<std::int32_t>(sentences_.size());
     sentences_.push_back(std::move(sentence));
   }

@@ -45,6 +45,18 @@ std::vector<RankedSentence> in_answer_order(std::span<const RankedSentence> chos
   return ordered;
 }
 
+// "... is valued.[citation needed]": without notes of editors after the final mark.
+std::string_view without_notes(std::string_view sentence) {
+  constexpr std::size_t kNoteBytesMax = 36;
+  while (sentence.ends_with(']')) {
+    const std::size_t open = sentence.rfind('[');
+    if (open == sentence.npos || open == 0 || sentence.size() - open > kNoteBytesMax) break;
+    if (!std::string_view(".!?]\"').").contains(sentence[open - 1])) break;
+    sentence = sentence.substr(0, open);
+  }
+  return sentence;
+}
+
 std::string mark_problem(const std::vector<int>& marks, std::size_t citations) {
   if (marks.empty()) return "has no citation";
   for (const int mark : marks)
@@ -137,7 +149,7 @@ CitedAnswer compose_answer(std::span<const CitableSource> sources,
 
   for (const CitationSpan& span : answer.spans) {
     // A source's own [N] counts its references, not ours.
-    const std::string sentence = fold_blanks(without_marks(span.quote));
+    const std::string sentence = fold_blanks(without_marks(without_notes(span.quote)));
     if (sentence.empty()) continue;
     // Between Chinese sentences stands no blank, except where "[1]12" would look like a number.
     const bool chinese = language_of(sentence) == Language::Chinese;

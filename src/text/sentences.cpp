@@ -109,6 +109,20 @@ class Piece {
   std::vector<ByteSpan>& out_;
 };
 
+// The end of an editor's note that stands right at `at`, "[citation needed]", "[note 2]", "[a]"; or
+// `at`.
+std::size_t note_end(std::string_view text, std::size_t at) {
+  constexpr std::size_t kNoteBytesMax = 36;
+  if (at >= text.size() || text[at] != '[') return at;
+  for (std::size_t i = at + 1; i < std::min(text.size(), at + kNoteBytesMax); ++i) {
+    const char c = text[i];
+    if (c == ']') return i > at + 1 ? i + 1 : at;
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!letter && c != ' ' && c != '?' && !(c >= '0' && c <= '9')) return at;
+  }
+  return at;
+}
+
 void emit_bounded(std::string_view text, ByteSpan span, std::vector<ByteSpan>& out) {
   span = trim(text, span);
   while (span.size() > kSentenceCodePointsMax) {
@@ -211,8 +225,9 @@ std::size_t Piece::with_citations(std::size_t at) const {
   while (true) {
     const std::size_t open = skip_spaces(text_, at, text_.size());
     const std::size_t end = citation_end(text_, open, text_.size());
-    if (end == open) return at;
-    at = end;
+    const std::size_t note = end == open ? note_end(text_, at) : end;
+    if (note == at || note == open) return at;
+    at = note;
   }
 }
 

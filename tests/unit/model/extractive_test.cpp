@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "model/answer_spans.h"
 #include "model/question.h"
 
 namespace muai {
@@ -77,6 +78,49 @@ TEST(ExtractAnswer, NothingIsFoundInNothing) {
   EXPECT_TRUE(extract_answer("What is it?", {}).sentences.empty());
   const SourceText empty{};
   EXPECT_TRUE(extract_answer("", std::span(&empty, 1)).sentences.empty());
+}
+
+// "It was ..." alone leaves open what was.
+TEST(ExtractAnswer, GivesTheSentenceThatAPronounPointsTo) {
+  const std::string_view text =
+      "Immune cells find and kill abnormal cells of the body all the time. This process is called "
+      "immune surveillance. It costs much energy.";
+  const SourceText source{.text = text};
+  const ExtractedAnswer answer =
+      extract_answer("What is the process called by which immune cells kill abnormal cells?",
+                     std::span(&source, 1));
+  const auto has = [&](std::string_view start) {
+    return std::any_of(answer.sentences.begin(), answer.sentences.end(), [&](const auto& one) {
+      return text.substr(one.span.begin).starts_with(start);
+    });
+  };
+  EXPECT_TRUE(has("Immune cells"));
+  EXPECT_TRUE(!has("It costs"));
+}
+
+TEST(ExtractAnswer, KnowsFormsThatNoStemmerBringsTogether) {
+  EXPECT_EQ(best("Who built two bridges in France?",
+                 "The town has a church and a market. Two French bridges were not repaired. "
+                 "Gustave Eiffel built 2 bridges for the French state. France is large."),
+            "Gustave Eiffel built 2 bridges for the French state.");
+}
+
+TEST(CuesAsked, AreMetByWordsOfTheSentence) {
+  const AnswerCues asked = cues_asked("Why did the war begin?");
+  EXPECT_TRUE(asked[static_cast<std::size_t>(AnswerCue::Reason)]);
+  EXPECT_TRUE(cues_given("It began because of taxes.", asked).any());
+  EXPECT_TRUE(cues_given("It began in May.", asked).none());
+  EXPECT_TRUE(cues_asked("这条河叫什么？")[static_cast<std::size_t>(AnswerCue::Naming)]);
+}
+
+TEST(AnswerSpans, AreNumbersTimesAndNames) {
+  const std::string_view text = "In 1712 Thomas Newcomen sold two engines to Newcastle.";
+  EXPECT_EQ(times_in(text).size(), 1u);
+  EXPECT_EQ(numbers_in(text).size(), 2u);
+  ASSERT_EQ(names_in(text).size(), 2u);
+  EXPECT_EQ(names_in(text)[0].of(text), "Thomas Newcomen");
+  EXPECT_EQ(places_in(text).size(), 1u);
+  EXPECT_EQ(names_in("《紅樓夢》由曹雪芹所寫。").size(), 1u);
 }
 
 TEST(Summarise, GivesSentencesInSourceOrderWithinTheBudget) {

@@ -60,6 +60,16 @@ TEST(ComposeAnswer, CountsChineseInCodePointsAndPassagesFromTheirDocument) {
   EXPECT_EQ(answer.spans[0].url, "kb://zh/a.txt#104-109");
 }
 
+TEST(ComposeAnswer, LeavesOutNotesOfEditors) {
+  const std::string text = "Its size is valued.[citation needed] Later.";
+  const CitableSource source{.url = "https://a.example/", .text = text};
+  const CitedAnswer answer =
+      compose_answer(std::span(&source, 1),
+                     std::vector{sentence(0, text, "Its size is valued.[citation needed]")});
+  EXPECT_EQ(answer.text, "Its size is valued. [1]");
+  EXPECT_TRUE(check_citations(answer.text, 1, answer.spans, CitationStrictness::Literal).empty());
+}
+
 // "[1]1993年" read as one number.
 TEST(ComposeAnswer, PutsABlankBetweenAMarkAndTheDigitsThatFollow) {
   const std::string text = "项目由默多克创立。1993年他公布了它。";

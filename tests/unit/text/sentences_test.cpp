@@ -27,6 +27,14 @@ TEST(Sentences, EnglishEndsAtItsFinalMarks) {
   EXPECT_THAT(split(" \n\t　"), ElementsAre());
 }
 
+// "... is valued.[citation needed] Since ..." was one sentence.
+TEST(Sentences, NotesOfEditorsBelongToTheSentenceBefore) {
+  EXPECT_THAT(
+      split("It is valued.[citation needed] Since then it grew.[a][12] It fell."),
+      ElementsAre("It is valued.[citation needed]", "Since then it grew.[a][12]", "It fell."));
+  EXPECT_THAT(split("See a.[0] for it. End."), ElementsAre("See a.[0] for it.", "End."));
+}
+
 TEST(Sentences, AbbreviationsDoNotEndOne) {
   EXPECT_THAT(split("Dr. Smith met Mr. Jones. They spoke."),
               ElementsAre("Dr. Smith met Mr. Jones.", "They spoke."));

@@ -1,0 +1,185 @@
+#include "model/sentence_ranking.h"
+
+#include <algorithm>
+
+#include "model/sentence_features.h"
+#include "model/sentence_trees.h"
+#include "model/word_forms.h"
+
+namespace muai {
+namespace {
+
+// Weights of the parts of the first score, relative to the sentence's own BM25 over the weight of
+// the question, so that they mean the same for short and long questions.
+constexpr double kNeighbourWeight = 0.15;
+constexpr double kParagraphWeight = 0.30;
+constexpr double kPairWeight = 0.35;
+constexpr double kNamePenalty = 0.15;  // none of the question's names in sentence or topic
+constexpr double kKindWeight = 0.12;
+
+// The trees' score in units of the first.
+constexpr double kTreeWeight = 0.14;
+
+// In both scores.
+constexpr double kTopicWeight = 0.45;    // share of the question that heading and title name
+constexpr double kRankWeight = 0.08;     // first source before later ones, as searches rank them
+constexpr double kSubjectWeight = 0.15;  // definitions begin with what they define
+constexpr double kDefinitionWeight = 0.25;
+constexpr double kStartWeight = 0.03;
+constexpr double kDanglingPenalty = 0.06;
+constexpr double kOtherLanguagePenalty = 0.25;
+
+// So many sentences are measured in full; the trees were trained on as many.
+constexpr std::size_t kMeasuredMax = 30;
+
+}  // namespace
+
+void sort_best_first(std::vector<ScoredSentence>& sentences) {
+  std::sort(sentences.begin(), sentences.end(),
+            [](const ScoredSentence& a, const ScoredSentence& b) {
+              return a.score != b.score ? a.score > b.score : a.number < b.number;
+            });
+}
+
+bool may_be_chosen(const SentenceTable& table, std::size_t number) {
+  const Sentence& sentence = table.sentences()[number];
+  const std::span<const ByteSpan> allowed = table.source_of(sentence).allowed;
+  if (allowed.empty() || !sentence.is_quotable) return sentence.is_quotable;
+  return std::any_of(allowed.begin(), allowed.end(), [&](const ByteSpan& span) {
+    return span.begin == sentence.span.begin && span.end == sentence.span.end;
+  });
+}
+
+SentenceRanking::SentenceRanking(std::string_view question_text, const SentenceTable& table)
+    : table_(table),
+      question_(read_question(question_text)),
+      language_(language_of(question_text)),
+      terms_(question_.terms.begin(), question_.terms.end()) {
+  own_ = table.by_sentence().scores(question_.terms);
+  paragraphs_ = table.by_paragraph().scores(question_.terms);
+  // The largest BM25 any passage could reach is idf * (k1 + 1) per term; idf alone is the scale.
+  for (const std::string& term : question_.terms) {
+    const double idf = table.by_sentence().idf(term);
+    idf_.emplace(term, idf);
+    weight_ += table.by_sentence().passages_with(term) > 0 ? idf : 0;
+  }
+  weight_ = std::max(weight_, 1e-9);
+  for (const Question::Name& name : question_.names)
+    name_terms_.insert(name.terms.begin(), name.terms.end());
+  for (const SourceText& source : table.sources()) titles_.push_back(content_terms(source.title));
+}
+
+std::vector<ScoredSentence> SentenceRanking::ranked() const {
+  std::vector<ScoredSentence> all;
+  for (std::size_t i = 0; i < table_.sentences().size(); ++i)
+    if (may_be_chosen(table_, i)) all.push_back({i, first_score(i)});
+  sort_best_first(all);
+  if (all.empty() || all.front().score <= 0) return all;
+
+  const SentenceFeatures features(question_, table_);
+  const SentenceTrees trees =
+      features.is_chinese() ? chinese_sentence_trees() : english_sentence_trees();
+  const std::size_t measured = std::min(kMeasuredMax, all.size());
+  double last = 0;  // the lowest score of those measured
+  const double first_last = all[measured - 1].score;
+  for (std::size_t i = 0; i < measured; ++i) {
+    const std::size_t number = all[i].number;
+    all[i].score = kTreeWeight * tree_score(trees, features.row(number)) + context_score(number);
+    last = i == 0 ? all[i].score : std::min(last, all[i].score);
+  }
+  // The rest comes after them, in its own order.
+  for (std::size_t i = measured; i < all.size(); ++i) all[i].score += last - first_last;
+  sort_best_first(all);
+  return all;
+}
+
+bool SentenceRanking::speaks(std::size_t number) const {
+  return own_[number] > 0 || paragraphs_[table_.sentences()[number].paragraph] > 0;
+}
+
+double SentenceRanking::first_score(std::size_t number) const {
+  if (!speaks(number)) return 0;
+  const Sentence& sentence = table_.sentences()[number];
+  double score = own_[number] + kParagraphWeight * paragraphs_[sentence.paragraph];
+  if (table_.before(number)) score += kNeighbourWeight * own_[number - 1];
+  if (table_.after(number)) score += kNeighbourWeight * own_[number + 1];
+  score += kPairWeight * pairs(sentence);
+  const double strange = strangeness(sentence, topic_terms(sentence));
+  return score / weight_ - kNamePenalty * strange + kind_score(number) + context_score(number);
+}
+
+// What the trees cannot know.
+double SentenceRanking::context_score(std::size_t number) const {
+  const Sentence& sentence = table_.sentences()[number];
+  const std::string_view text = table_.text_of(sentence);
+  double score = kTopicWeight * topic(topic_terms(sentence));
+  if (question_.kind == AnswerKind::Definition) {
+    if (!sentence.terms.empty() && terms_.contains(sentence.terms[0])) score += kSubjectWeight;
+    if (defines(text, question_)) score += kDefinitionWeight;
+  }
+  score += kStartWeight / (1.0 + sentence.place);
+  score += kRankWeight / (1.0 + sentence.source);
+  if (starts_dangling(text)) score -= kDanglingPenalty;
+  if (language_of(text) != language_) score -= kOtherLanguagePenalty;
+  return score;
+}
+
+double SentenceRanking::kind_score(std::size_t number) const {
+  const std::string_view text = table_.text_of(table_.sentences()[number]);
+  const bool holds = question_.kind != AnswerKind::Any && holds_answer_kind(text, question_.kind);
+  return holds ? kKindWeight : 0;
+}
+
+// Weight of the question's neighbouring terms that are neighbours in the sentence too.
+double SentenceRanking::pairs(const Sentence& sentence) const {
+  double sum = 0;
+  for (std::size_t q = 0; q + 1 < question_.terms.size(); ++q) {
+    const std::string& first = question_.terms[q];
+    const std::string& second = question_.terms[q + 1];
+    for (std::size_t i = 0; i + 1 < sentence.terms.size(); ++i) {
+      if (sentence.terms[i] != first || sentence.terms[i + 1] != second) continue;
+      sum += (idf_.at(first) + idf_.at(second)) / 2;
+      break;
+    }
+  }
+  return sum;
+}
+
+// The terms of the heading above the sentence and of the title of its source.
+SentenceRanking::Terms SentenceRanking::topic_terms(const Sentence& sentence) const {
+  Terms named = Terms(titles_[sentence.source].begin(), titles_[sentence.source].end());
+  if (sentence.heading >= 0) {
+    const Sentence& heading = table_.sentences()[static_cast<std::size_t>(sentence.heading)];
+    named.insert(heading.terms.begin(), heading.terms.end());
+  }
+  return named;
+}
+
+// Share of the question in the topic, names counted twice. "max_connections (integer)" above
+// "The default is 100" makes it an answer. Not weighed by idf: what all sources speak of, since
+// they were found by it, is what matters here.
+double SentenceRanking::topic(const Terms& named) const {
+  double covered = 0;
+  double all = 0;
+  for (const std::string& term : question_.terms) {
+    const double weight = name_terms_.contains(term) ? 2 : 1;
+    all += weight;
+    if (named.contains(term)) covered += weight;
+  }
+  return all > 0 ? covered / all : 0;
+}
+
+// Share of the question's names that neither the sentence nor its topic speaks of.
+double SentenceRanking::strangeness(const Sentence& sentence, const Terms& named) const {
+  if (question_.names.empty()) return 0;
+  const Terms own = Terms(sentence.terms.begin(), sentence.terms.end());
+  const auto strange =
+      std::count_if(question_.names.begin(), question_.names.end(), [&](const auto& name) {
+        return std::none_of(name.terms.begin(), name.terms.end(), [&](const auto& term) {
+          return own.contains(term) || named.contains(term);
+        });
+      });
+  return static_cast<double>(strange) / static_cast<double>(question_.names.size());
+}
+
+}  // namespace muai
