@@ -11,11 +11,15 @@
 #include "muai/answer_page.h"
 #include "muai/commands.h"
 #include "muai/core/keys.h"
+#include "muai/model_request.h"
 #include "muai/piped_text.h"
 #include "muai/rag/collection.h"
 #include "muai/report.h"
 #include "muai/run_request.h"
 #include "muai/session.h"
+#include "muai/steps/model_access.h"
+#include "muai/steps/steps.h"
+#include "muai/text/language.h"
 #include "muai/text/utf8.h"
 #include "muai/workflow/standard_workflows.h"
 
@@ -23,6 +27,13 @@ namespace muai {
 namespace {
 
 constexpr std::string_view kStdin = "-";
+
+struct PlannedPrompt {
+  std::string node;
+  std::string name;
+  std::string version;
+  std::vector<ChatMessage> messages;
+};
 
 struct Question {
   std::string text;
@@ -118,10 +129,62 @@ std::vector<std::string> searched_places(const EngineOptions& options) {
   return places;
 }
 
+// What the models of the workflow would be told, with the question in place; the sources are not
+// known before the search.
+Result<std::vector<PlannedPrompt>> planned_prompts(Engine& engine, const Workflow& workflow,
+                                                   const std::string& question) {
+  std::vector<PlannedPrompt> prompts;
+  const PromptLibrary& library = engine.model_access().prompts();
+  for (const Node& node : workflow.nodes()) {
+    const std::string_view name = prompt_of_step(node.step.name());
+    if (name.empty()) continue;
+    MUAI_TRY(PromptTemplate prompt, library.lookup(name, language_of(question)));
+    PlannedPrompt planned{.node = node.name, .name = prompt.name(), .version = prompt.version()};
+    PromptValues values{{"question", question}};
+    for (const std::string& place : prompt.places())
+      values.try_emplace(place, fmt::format("{{{{{}}}}}", place));
+    MUAI_TRY(planned.messages, prompt.fill(values));
+    prompts.push_back(std::move(planned));
+  }
+  return prompts;
+}
+
+std::string prompts_text(const std::vector<PlannedPrompt>& prompts) {
+  std::string text;
+  for (const PlannedPrompt& prompt : prompts) {
+    text +=
+        fmt::format("\nprompt of {}: {}, version {}\n", prompt.node, prompt.name, prompt.version);
+    for (const ChatMessage& message : prompt.messages)
+      text += fmt::format("  {}:\n{}", to_string(message.role), wrapped(message.text, 100, 4));
+  }
+  return text;
+}
+
+boost::json::array prompts_json(const std::vector<PlannedPrompt>& prompts) {
+  boost::json::array all;
+  for (const PlannedPrompt& prompt : prompts) {
+    boost::json::array messages;
+    for (const ChatMessage& message : prompt.messages)
+      messages.push_back(
+          boost::json::object{{"role", to_string(message.role)}, {"content", message.text}});
+    all.push_back(boost::json::object{{"node", prompt.node},
+                                      {"prompt", prompt.name},
+                                      {"version", prompt.version},
+                                      {"messages", std::move(messages)}});
+  }
+  return all;
+}
+
 Result<ExitCode> say_plan(Invocation& invocation, const EngineOptions& options,
-                          const Question& question, const std::string& workflow) {
+                          const Question& question, const std::string& workflow,
+                          const std::vector<std::string>& requested) {
   MUAI_TRY(const std::unique_ptr<Engine> engine, Engine::open(options));
   MUAI_TRY(const Workflow* chosen, engine->workflows().lookup(workflow));
+  const std::vector<std::string> chain = model_chain(requested, options);
+  std::vector<PlannedPrompt> prompts;
+  if (chain.size() > 1) {
+    MUAI_TRY(prompts, planned_prompts(*engine, *chosen, question.text));
+  }
   boost::json::array steps;
   std::string text = fmt::format("workflow  {}: {}\n", workflow, chosen->description());
   for (const std::string& place : searched_places(options))
@@ -130,8 +193,9 @@ Result<ExitCode> say_plan(Invocation& invocation, const EngineOptions& options,
     text += fmt::format("step      {} ({})\n", node.name, node.step_name);
     steps.emplace_back(node.name);
   }
+  if (chain.size() > 1) text += fmt::format("models    {}\n", fmt::join(chain, ", then "));
   if (!invocation.wants_json()) {
-    invocation.terminal.print(text);
+    invocation.terminal.print(text + shown(prompts_text(prompts)));
     return ExitCode::Ok;
   }
   boost::json::array places;
@@ -141,7 +205,9 @@ Result<ExitCode> say_plan(Invocation& invocation, const EngineOptions& options,
                                                       {"question", question.text},
                                                       {"workflow", workflow},
                                                       {"searches", std::move(places)},
-                                                      {"steps", std::move(steps)}});
+                                                      {"steps", std::move(steps)},
+                                                      {"models", boost::json::value_from(chain)},
+                                                      {"prompts", prompts_json(prompts)}});
   return ExitCode::Ok;
 }
 
@@ -187,16 +253,18 @@ Result<ExitCode> finish(Invocation& invocation, const Session& session,
 Result<ExitCode> run_ask(Invocation& invocation) {
   MUAI_TRY(const Question question, read_question(invocation));
   MUAI_TRY(const Session session, Session::open(invocation));
-  MUAI_TRY(const EngineOptions options, options_for(invocation, session, question));
+  MUAI_TRY(EngineOptions options, options_for(invocation, session, question));
+  MUAI_TRY(const std::vector<std::string> models, requested_models(invocation.arguments, options));
   const std::string workflow = workflow_for(invocation.arguments, question.text);
   say_route(invocation, workflow);
   MUAI_TRY_VOID(check_sources(options, workflow));
   if (invocation.arguments.has("--dry-run"))
-    return say_plan(invocation, options, question, workflow);
+    return say_plan(invocation, options, question, workflow, models);
   MUAI_TRY(const std::unique_ptr<Engine> engine, Engine::open(options));
-  const Execution execution =
-      run_request(invocation, *engine,
-                  {.workflow = workflow, .given = State().with(keys::question, question.text)});
+  const Execution execution = run_request(invocation, *engine,
+                                          {.workflow = workflow,
+                                           .given = State().with(keys::question, question.text),
+                                           .models = models});
   return finish(invocation, session, options, execution);
 }
 
@@ -229,11 +297,15 @@ std::vector<Command> ask_commands() {
                  {.names = "--citations",
                   .value = "inline|list|both|none",
                   .meaning = "where citations stand (both)"},
-                 {.names = "--dry-run", .meaning = "say what would run and be searched"},
+                 model_flag(),
+                 {.names = "--dry-run",
+                  .meaning = "say what would run and be searched, and what models would be told"},
                  {.names = "--trace", .meaning = "print the whole trace afterwards"},
                  {.names = "-m,--mode",
                   .value = "query|chat",
-                  .meaning = "traced as mode default or chat (query)"}},
+                  .meaning = "traced as mode default or chat (query)"},
+                 {.names = "--real-models", .meaning = "accepted for scripts; does nothing"},
+                 {.names = "--phase-b", .meaning = "accepted for scripts; does nothing"}},
        .run = run_ask}};
 }
 

@@ -31,11 +31,12 @@ namespace {
 constexpr std::string_view kExtractive = "extractive";
 
 // Sentences that were taken from their sources must be there word for word; those that a model
-// wrote must name a source.
+// wrote must be upheld by what they cite.
 CitationStrictness strictness_for(const TraceRecord& record) {
   const bool literal = std::all_of(record.models.begin(), record.models.end(),
                                    [](const std::string& model) { return model == kExtractive; });
-  return literal ? CitationStrictness::Literal : CitationStrictness::Marked;
+  if (literal) return CitationStrictness::Literal;
+  return record.citation_spans.empty() ? CitationStrictness::Marked : CitationStrictness::Upheld;
 }
 
 Result<std::string> answer_to_check(Invocation& invocation, const TraceRecord& record) {

@@ -306,7 +306,24 @@ void Arguments::add(std::string_view name, std::string value) {
 
 void Arguments::add_switch(std::string_view name) { values_[std::string(name)]; }
 
-Result<ParsedLine> parse_command_line(std::span<const std::string_view> arguments) {
+namespace {
+
+// The earlier program's `--model-info [NAME]`: all models, or one.
+std::vector<std::string_view> without_earlier_flags(std::span<const std::string_view> arguments) {
+  std::vector<std::string_view> words(arguments.begin(), arguments.end());
+  const auto flag = std::find(words.begin(), words.end(), "--model-info");
+  if (flag == words.end()) return words;
+  const auto name = flag + 1;
+  const bool named = name != words.end() && !name->starts_with('-');
+  *flag = named ? "show" : "list";
+  words.insert(flag, "model");
+  return words;
+}
+
+}  // namespace
+
+Result<ParsedLine> parse_command_line(std::span<const std::string_view> given) {
+  const std::vector<std::string_view> arguments = without_earlier_flags(given);
   MUAI_TRY(FoundCommand found, find_command_in(arguments));
   ParsedLine line{.command = found.command, .help = std::move(found.help)};
   if (line.help) return line;

@@ -10,8 +10,8 @@ std::span<const Command> all_commands() {
     std::vector<Command> all;
     for (std::vector<Command> (*rows)() :
          {ask_commands, kb_commands, cite_commands, trace_commands, replay_commands, run_commands,
-          workflow_commands, tool_commands, extract_commands, config_commands, doctor_commands,
-          demo_commands, completion_commands}) {
+          workflow_commands, tool_commands, model_commands, extract_commands, config_commands,
+          doctor_commands, demo_commands, completion_commands}) {
       std::vector<Command> some = rows();
       std::move(some.begin(), some.end(), std::back_inserter(all));
     }

@@ -27,6 +27,7 @@ std::vector<Command> config_commands();
 std::vector<Command> demo_commands();
 std::vector<Command> doctor_commands();
 std::vector<Command> extract_commands();
+std::vector<Command> model_commands();
 std::vector<Command> replay_commands();
 std::vector<Command> tool_commands();
 std::vector<Command> workflow_commands();

@@ -12,6 +12,7 @@
 
 #include "muai/async/asio_loop.h"
 #include "muai/commands.h"
+#include "muai/finding.h"
 #include "muai/rag/collection.h"
 #include "muai/report.h"
 #include "muai/session.h"
@@ -34,8 +35,6 @@ constexpr auto kProviderPatience = std::chrono::seconds(10);
 constexpr double kYear2025 = 1735689600;  // Unix seconds
 constexpr double kClockSlackSeconds = 300;
 
-enum class Health { Good, Skipped, Warning, Bad };
-
 std::string_view health_name(Health health) {
   switch (health) {
     case Health::Good: return "ok";
@@ -45,13 +44,6 @@ std::string_view health_name(Health health) {
   }
   return "";
 }
-
-struct Finding {
-  std::string what;
-  Health health = Health::Good;
-  std::string detail;
-  std::string remedy;  // empty when there is nothing to do
-};
 
 class Doctor {
  public:
@@ -65,6 +57,7 @@ class Doctor {
     look_at_trace();
     look_at_engine();
     look_at_providers();
+    look_at_models();
     look_at_clock();
     add({"versions", Health::Good,
          fmt::format("muai {}, SQLite {}, ICU {}", MUAI_VERSION, sqlite_version(), icu_version()),
@@ -212,6 +205,7 @@ class Doctor {
            "name one under search.providers"});
     }
     options_ = *std::move(options);
+    is_open_ = true;
   }
 
   void look_at_providers() {
@@ -279,6 +273,12 @@ class Doctor {
     }
   }
 
+  void look_at_models() {
+    if (is_open_)
+      for (Finding& finding : model_findings(options_, invocation_.interrupt.token()))
+        add(std::move(finding));
+  }
+
   void look_at_clock() {
     const double now = AsioLoop().unix_seconds();
     const std::string time = time_text(now) + " UTC";
@@ -296,6 +296,7 @@ class Doctor {
   const Session& session_;
   const Config& config_;
   EngineOptions options_;
+  bool is_open_ = false;  // the engine could be opened with the options
   double newest_trace_ = 0;
   std::vector<Finding> findings_;
 };
@@ -318,9 +319,13 @@ void print_findings(Terminal& terminal, const std::vector<Finding>& findings) {
     terminal.print(fmt::format("{}  {}  {}\n", terminal.styled(style_of(finding.health), health),
                                pad_to_width(shown_line(finding.what), width),
                                shown_line(finding.detail)));
-    if (!finding.remedy.empty())
-      terminal.print(
-          fmt::format("{}  -> {}\n", std::string(9 + width, ' '), shown_line(finding.remedy)));
+    std::string_view remedy = finding.remedy;
+    for (std::string_view arrow = "->"; !remedy.empty(); arrow = "  ") {
+      const std::size_t end = std::min(remedy.find('\n'), remedy.size());
+      terminal.print(fmt::format("{}  {} {}\n", std::string(9 + width, ' '), arrow,
+                                 shown_line(remedy.substr(0, end))));
+      remedy.remove_prefix(std::min(end + 1, remedy.size()));
+    }
   }
 }
 
@@ -361,9 +366,11 @@ Result<ExitCode> run_doctor(Invocation& invocation) {
 std::vector<Command> doctor_commands() {
   return {{.name = "doctor",
            .summary = "Check the set-up and say what to change",
-           .detail = "Configuration, folders, disk, collections, traces, search providers, clock. "
-                     "Each provider gets one small search; offline only those of this machine "
-                     "are asked. Exit code 1 when something is broken.",
+           .detail =
+               "Configuration, folders, disk, collections, traces, search providers, models, "
+               "clock. Each provider gets one small search, each endpoint of a model is asked "
+               "what it offers; offline only those of this machine are asked. Exit code 1 when "
+               "something is broken.",
            .flags = {{.names = "--deep", .meaning = "read every page of large collections, too"}},
            .run = run_doctor}};
 }

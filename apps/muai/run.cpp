@@ -11,6 +11,7 @@
 #include "muai/commands.h"
 #include "muai/core/json.h"
 #include "muai/core/keys.h"
+#include "muai/model_request.h"
 #include "muai/rag/collection.h"
 #include "muai/report.h"
 #include "muai/run_request.h"
@@ -71,9 +72,11 @@ Result<ExitCode> run_workflow(Invocation& invocation) {
   MUAI_TRY(const State given, given_state(arguments));
   MUAI_TRY(const Session session, Session::open(invocation));
   MUAI_TRY(EngineOptions options, options_for(arguments, session));
+  MUAI_TRY(std::vector<std::string> models, requested_models(arguments, options));
   MUAI_TRY(const std::unique_ptr<Engine> engine, Engine::open(std::move(options)));
   const Execution execution =
-      run_request(invocation, *engine, {.workflow = arguments.value("WORKFLOW"), .given = given});
+      run_request(invocation, *engine,
+                  {.workflow = arguments.value("WORKFLOW"), .given = given, .models = models});
   if (!execution.status) {
     const ExitCode code =
         report_failure(invocation, execution.status.error(), execution.trace.request_id);
@@ -99,11 +102,13 @@ Result<ExitCode> run_summarize(Invocation& invocation) {
   MUAI_TRY(const Session session, Session::open(invocation));
   MUAI_TRY(EngineOptions options, session.engine_options());
   MUAI_TRY(options.collections, list_collections(session.data_dir()));
+  MUAI_TRY(const std::vector<std::string> models, requested_models(arguments, options));
   MUAI_TRY(const std::unique_ptr<Engine> engine, Engine::open(std::move(options)));
   const Execution execution =
       run_request(invocation, *engine,
                   {.workflow = "summarize_url",
-                   .given = State().with(keys::question, to_valid_utf8(arguments.value("URL")))});
+                   .given = State().with(keys::question, to_valid_utf8(arguments.value("URL"))),
+                   .models = models});
   if (!execution.status) {
     const ExitCode code =
         report_failure(invocation, execution.status.error(), execution.trace.request_id);
@@ -130,6 +135,7 @@ std::vector<Command> run_commands() {
            .flags = {{.names = "--citations",
                       .value = "inline|list|both|none",
                       .meaning = "where citations stand (both)"},
+                     model_flag(),
                      trace},
            .run = run_summarize},
           {.name = "run",
@@ -151,6 +157,7 @@ std::vector<Command> run_commands() {
                       .meaning = "search this collection (all)",
                       .repeat = Repeat::Many,
                       .completes = Completes::Collection},
+                     model_flag(),
                      trace},
            .run = run_workflow}};
 }

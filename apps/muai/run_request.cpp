@@ -13,8 +13,11 @@ void show_event(Terminal& terminal, const RunEvent& event) {
   switch (event.kind) {
     case RunEvent::Kind::StepStarted: return;
     case RunEvent::Kind::StepProgress:
-      if (event.progress->kind == Progress::Kind::Status)
+      if (event.progress->kind == Progress::Kind::Status) {
         terminal.progress(shown_line(event.progress->text), 0, 0);
+      } else {
+        terminal.live_text(event.progress->text);
+      }
       return;
     case RunEvent::Kind::StepEnded:
       terminal.detail(fmt::format("  {}: {} {}", event.node, event.step,

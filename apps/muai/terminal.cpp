@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t kColumnsDefault = 80;
 constexpr std::size_t kColumnsMin = 20;
+constexpr std::size_t kLiveLinesMax = 12;
 constexpr std::size_t kColumnsMax = 100;  // longer lines are hard to read
 
 // Everything, or as much as the reader wants.
@@ -82,6 +83,7 @@ std::string Terminal::styled(Style style, std::string_view text, Stream stream) 
 }
 
 void Terminal::print(std::string_view text) {
+  end_live_text();
   if (progress_shown_ && out_tty_) end_progress();
   write_all(STDOUT_FILENO, text);
 }
@@ -100,6 +102,7 @@ void Terminal::complain(std::string_view line) {
 
 void Terminal::progress(std::string_view line, std::size_t done, std::size_t total) {
   if (verbosity_ == Verbosity::Quiet) return;
+  end_live_text();
   if (err_tty_) {
     write_all(STDERR_FILENO, fmt::format("\r\x1b[K{}", truncate_to_width(line, columns_ - 1)));
     progress_shown_ = true;
@@ -111,11 +114,38 @@ void Terminal::progress(std::string_view line, std::size_t done, std::size_t tot
 }
 
 void Terminal::end_progress() {
+  end_live_text();
   if (progress_shown_) write_all(STDERR_FILENO, line_start());
 }
 
+void Terminal::live_text(std::string_view piece) {
+  if (verbosity_ == Verbosity::Quiet || !err_tty_ || !out_tty_) return;
+  live_ += shown(piece);
+  std::vector<std::string> lines = wrap_to_width(live_, columns_ - 1);
+  if (lines.size() > kLiveLinesMax)
+    lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(kLiveLinesMax));
+  std::string screen = line_start();
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (i > 0) screen += '\n';
+    screen += styled(Style::Dim, lines[i], Stream::Err);
+  }
+  live_lines_ = lines.size();
+  write_all(STDERR_FILENO, screen);
+}
+
+void Terminal::end_live_text() {
+  if (live_lines_ > 0) write_all(STDERR_FILENO, line_start());
+  live_.clear();
+}
+
 std::string Terminal::line_start() {
-  if (!progress_shown_) return "";
+  std::string start;
+  if (live_lines_ > 0) {
+    start = "\r\x1b[K";
+    for (; live_lines_ > 1; --live_lines_) start += "\x1b[A\x1b[K";
+    live_lines_ = 0;
+  }
+  if (!progress_shown_) return start;
   progress_shown_ = false;
   return "\r\x1b[K";
 }

@@ -49,8 +49,14 @@ class Terminal {
   void progress(std::string_view line, std::size_t done, std::size_t total);
   void end_progress();
 
+  // The next piece of a text that is being written, shown as its last lines on stderr until
+  // anything else is said or printed. Only when both streams are terminals: what a person sees
+  // grow is replaced by the finished text. Nothing with --quiet.
+  void live_text(std::string_view piece);
+  void end_live_text();
+
  private:
-  std::string line_start();  // what clears a progress line
+  std::string line_start();  // what clears a progress line and a live text
 
   Verbosity verbosity_;
   bool out_tty_ = false;
@@ -59,6 +65,8 @@ class Terminal {
   bool err_colour_ = false;
   bool progress_shown_ = false;
   std::size_t progress_tenth_ = 0;
+  std::string live_;            // all of the text so far
+  std::size_t live_lines_ = 0;  // of it on the screen
   std::size_t columns_ = 80;
 };
 

@@ -43,6 +43,7 @@
 #include "muai/document/reading.h"
 #include "muai/engine/config.h"
 #include "muai/engine/engine.h"
+#include "muai/engine/model_options.h"
 #include "muai/exec/executor.h"
 #include "muai/exec/replay.h"
 #include "muai/exec/run_record.h"

@@ -1,6 +1,7 @@
 #include "muai/engine/config.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -13,6 +14,8 @@
 #include "muai/core/json.h"
 #include "muai/core/nearest.h"
 #include "muai/core/sha256.h"
+#include "muai/model/extractive_model.h"
+#include "muai/model/models_file.h"
 #include "muai/text/utf8.h"
 #include "muai/text/yaml.h"
 
@@ -38,6 +41,7 @@ std::string_view kind_name(SettingKind kind) {
   switch (kind) {
     case SettingKind::Flag: return "true or false";
     case SettingKind::Number: return "a whole number";
+    case SettingKind::Decimal: return "a number";
     case SettingKind::Text: return "a text";
     case SettingKind::List: return "a list";
     case SettingKind::Object: return "an object";
@@ -49,11 +53,25 @@ bool fits(const json::value& value, SettingKind kind) {
   switch (kind) {
     case SettingKind::Flag: return value.is_bool();
     case SettingKind::Number: return value.is_int64();
+    case SettingKind::Decimal: return value.is_number();
     case SettingKind::Text: return value.is_string();
     case SettingKind::List: return value.is_array();
     case SettingKind::Object: return value.is_object();
   }
   return false;
+}
+
+json::value texts_between_commas(std::string_view text) {
+  json::array list;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    std::string_view part = text.substr(at, comma - at);
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    if (!part.empty()) list.emplace_back(part);
+    at = comma + 1;
+  }
+  return list;
 }
 
 // A variable's text as the JSON of its kind; nothing when it cannot be one.
@@ -65,6 +83,7 @@ std::optional<json::value> from_variable(const std::string& text, SettingKind ki
     if (text == "0" || text == "false" || text.empty()) return json::value(false);
     return std::nullopt;
   }
+  if (kind == SettingKind::List && !text.starts_with('[')) return texts_between_commas(text);
   Result<json::value> value = parse_json(text);
   if (!value || !fits(*value, kind)) return std::nullopt;
   return *std::move(value);
@@ -128,6 +147,7 @@ class ConfigReader {
     if (!home.empty() && is_there(home / "config.yaml"))
       MUAI_TRY_VOID(read_trusted(home / "config.yaml"));
     if (is_there(kSystemFile)) MUAI_TRY_VOID(read_trusted(kSystemFile));
+    MUAI_TRY_VOID(read_models_files(home));
     for (const SettingRow& row : kSettings)
       if (!values_.contains(row.name)) set(row, json::parse(row.fallback), "built in");
     find_folders();
@@ -142,6 +162,7 @@ class ConfigReader {
   std::map<std::string_view, SettingValue>& values() { return values_; }
   std::vector<std::string>& warnings() { return warnings_; }
   std::vector<fs::path>& files() { return files_; }
+  std::vector<ModelDescription>& models() { return models_; }
   const fs::path& data_dir() const { return data_dir_; }
   const fs::path& trace_path() const { return trace_path_; }
   const fs::path& trust_path() const { return trust_path_; }
@@ -198,9 +219,83 @@ class ConfigReader {
       return fail(ErrorCode::InvalidConfig,
                   fmt::format("{}: a configuration is sections with settings", file.string()));
     }
-    for (const auto& section : document.value().get_object())
-      MUAI_TRY_VOID(read_section(document, section.key(), section.value(), reach));
+    for (const auto& section : document.value().get_object()) {
+      if (section.key() == "models") {
+        MUAI_TRY_VOID(read_models(document, file, reach));
+      } else {
+        MUAI_TRY_VOID(read_section(document, section.key(), section.value(), reach));
+      }
+    }
     return {};
+  }
+
+  Result<void> read_models(const YamlDocument& document, const fs::path& file, SettingReach reach) {
+    if (reach == SettingReach::Anyone) {
+      warn_untrusted(document.where("/models"), "models");
+      return {};
+    }
+    MUAI_TRY(ModelsFile models, read_models_section(document, "/models"));
+    return add_models(std::move(models), file);
+  }
+
+  // Files of models alone. One that is found in the working folder must be trusted.
+  Result<void> read_models_file_at(const fs::path& file, SettingReach least) {
+    MUAI_TRY(const std::string bytes, read_file(file));
+    if (least == SettingReach::Anyone && !is_trusted(file, bytes)) {
+      warn_untrusted(file.string(), "it");
+      return {};
+    }
+    files_.push_back(file);
+    MUAI_TRY(ModelsFile models, read_models_file(bytes, file.string()));
+    return add_models(std::move(models), file);
+  }
+
+  // Who comes first keeps the name. A relative path of a model starts at its file's folder.
+  Result<void> add_models(ModelsFile read, const fs::path& file) {
+    for (std::string& warning : read.warnings) warnings_.push_back(std::move(warning));
+    for (ModelDescription& model : read.models) {
+      const bool known = std::ranges::any_of(
+          models_, [&](const ModelDescription& other) { return other.name == model.name; });
+      if (known) continue;
+      const auto below = [&](std::string& path) {
+        if (path.starts_with("~/")) {
+          if (const auto home = sources_.environment("HOME")) path = *home + path.substr(1);
+        } else if (!path.empty()) {
+          path = (fs::absolute(file).parent_path() / path).lexically_normal().string();
+        }
+      };
+      if (model.backend == ModelBackend::Llama) below(model.model_path);
+      below(model.key_file);
+      models_.push_back(std::move(model));
+    }
+    return {};
+  }
+
+  Result<void> read_models_files(const fs::path& home) {
+    if (const auto it = values_.find("model.files"); it != values_.end()) {
+      const json::value list = json::parse(it->second.value);
+      for (const json::value& entry : list.as_array())
+        if (entry.is_string())
+          MUAI_TRY_VOID(
+              read_models_file_at(sources_.working_folder / std::string_view(entry.get_string()),
+                                  SettingReach::TrustedOnly));
+    }
+    const fs::path config = sources_.working_folder / "config";
+    for (const fs::path& here : {config / "phase_b" / "models.yaml", config / "models.yaml"}) {
+      if (!is_there(here)) continue;
+      MUAI_TRY_VOID(read_models_file_at(here, SettingReach::Anyone));
+      break;
+    }
+    if (!home.empty() && is_there(home / "models.yaml"))
+      MUAI_TRY_VOID(read_models_file_at(home / "models.yaml", SettingReach::TrustedOnly));
+    return {};
+  }
+
+  void warn_untrusted(const std::string& place, std::string_view what) {
+    warnings_.push_back(
+        fmt::format("{}: {} is ignored because the file is not trusted; run "
+                    "`muai config trust` in this folder after reading it",
+                    place, what));
   }
 
   Result<void> read_section(const YamlDocument& document, std::string_view section,
@@ -229,10 +324,7 @@ class ConfigReader {
                            const SettingRow& row, const json::value& value, SettingReach reach) {
     if (value.is_null()) return {};
     if (row.reach == SettingReach::TrustedOnly && reach == SettingReach::Anyone) {
-      warnings_.push_back(
-          fmt::format("{}: {} is ignored because the file is not trusted; run "
-                      "`muai config trust` in this folder after reading it",
-                      document.where(place), row.name));
+      warn_untrusted(document.where(place), row.name);
       return {};
     }
     if (!fits(value, row.kind)) {
@@ -282,6 +374,7 @@ class ConfigReader {
   std::map<std::string_view, SettingValue> values_;
   std::vector<std::string> warnings_;
   std::vector<fs::path> files_;
+  std::vector<ModelDescription> models_;  // strongest source first
   fs::path data_dir_;
   fs::path trace_path_;
   fs::path trust_path_;  // a file of the working folder has no say in where it is
@@ -295,6 +388,7 @@ Result<Config> Config::load(const ConfigSources& sources) {
   for (auto& [name, value] : reader.values()) config.settings_.push_back(std::move(value));
   config.warnings_ = std::move(reader.warnings());
   config.files_ = std::move(reader.files());
+  config.models_ = std::move(reader.models());
   config.data_dir_ = reader.data_dir();
   config.trace_path_ = reader.trace_path();
   config.trust_path_ = reader.trust_path();
@@ -334,6 +428,8 @@ Result<std::vector<std::string>> texts(const json::value& list, const SettingVal
 
 // A year of seconds: far beyond use, and within what a clock of nanoseconds can add up.
 constexpr std::int64_t kPatienceMax = 365 * 24 * 3600;
+constexpr std::int64_t kSettingMax = 1'000'000'000;
+constexpr std::size_t kKeysMax = 1000;
 
 bool is_patience(std::int64_t seconds) { return seconds >= 1 && seconds <= kPatienceMax; }
 
@@ -366,7 +462,100 @@ Result<ExecProgram> program_of(std::string_view name, const json::value& entry,
   return program;
 }
 
+// Folders of $PATH.
+std::vector<std::string> search_path_of(const std::string& path) {
+  std::vector<std::string> folders;
+  for (std::size_t at = 0; at <= path.size();) {
+    const std::size_t colon = std::min(path.find(':', at), path.size());
+    if (path.substr(at, 1) == "/") folders.push_back(path.substr(at, colon - at));
+    at = colon + 1;
+  }
+  return folders;
+}
+
+bool can_generate(const ModelDescription& model) {
+  return std::ranges::find(model.capabilities, "generate") != model.capabilities.end();
+}
+
 }  // namespace
+
+Result<std::vector<std::string>> Config::model_order() const {
+  for (const std::string_view name : {"model.order", "error_handling.model_fallback_order"}) {
+    MUAI_TRY(std::vector<std::string> order, texts(json(name), setting(name)));
+    if (order.empty()) continue;
+    for (const std::string& model : order) {
+      const bool known = model == kExtractiveModel ||
+                         std::ranges::any_of(models_, [&](const ModelDescription& one) {
+                           return one.name == model;
+                         });
+      if (known) continue;
+      std::vector<std::string> names;
+      for (const ModelDescription& one : models_) names.push_back(one.name);
+      return fail(ErrorCode::InvalidConfig,
+                  fmt::format("{}: {} names model '{}', which is not configured; {}",
+                              setting(name).origin, name, model, did_you_mean(model, names)));
+    }
+    return order;
+  }
+  std::vector<std::string> order;
+  for (const ModelDescription& model : models_)
+    if (can_generate(model)) order.push_back(model.name);
+  return order;
+}
+
+Result<ModelOptions> Config::model_options() const {
+  ModelOptions options;
+  options.models = models_;
+  MUAI_TRY(options.order, model_order());
+  for (const std::string_view name :
+       {"limits.model_calls", "limits.tokens", "model.ram_budget_mb", "model.vram_budget_mb",
+        "model.threads", "model.residency_s"}) {
+    if (number(name) >= 0 && number(name) <= kSettingMax) continue;
+    return fail(ErrorCode::InvalidConfig, fmt::format("{}: {} must be from 0 to {}",
+                                                      setting(name).origin, name, kSettingMax));
+  }
+  const double cost_usd = json("limits.cost_usd").to_number<double>();
+  if (!(cost_usd >= 0 && cost_usd <= 1e9)) {
+    return fail(ErrorCode::InvalidConfig, fmt::format("{}: limits.cost_usd must be 0 or more",
+                                                      setting("limits.cost_usd").origin));
+  }
+  options.budgets = {.calls_max = number("limits.model_calls"),
+                     .tokens_max = number("limits.tokens"),
+                     .cost_micro_usd_max = static_cast<std::int64_t>(cost_usd * 1e6)};
+  if (cost_usd > 0 && options.budgets.cost_micro_usd_max == 0)
+    options.budgets.cost_micro_usd_max = 1;
+  options.residency = std::chrono::seconds(number("model.residency_s"));
+  options.vram_budget_mb = number("model.vram_budget_mb");
+  options.ram_budget_mb = number("model.ram_budget_mb");
+  options.threads = static_cast<int>(number("model.threads"));
+  options.prompts_dir = text("prompts.dir");
+  options.llama_server = text("model.llama_server");
+  options.search_path = search_path_of(environment_("PATH").value_or(""));
+  const auto runtime = environment_("XDG_RUNTIME_DIR");
+  options.runtime_parent = runtime && runtime->starts_with('/')
+                               ? *runtime + "/muai"
+                               : fmt::format("/tmp/muai-{}", ::getuid());
+  options.find_variable = [find = environment_](std::string_view name) {
+    return find(std::string(name));
+  };
+  return options;
+}
+
+// The keys of endpoints, which no trace may hold.
+std::vector<std::string> Config::model_keys() const {
+  std::vector<std::string> keys;
+  for (const ModelDescription& model : models_) {
+    if (!model.key_env.empty())
+      if (auto key = environment_(model.key_env); key && !key->empty())
+        keys.push_back(*std::move(key));
+    if (model.key_file.empty()) continue;
+    std::ifstream in(model.key_file);
+    std::string line;
+    while (std::getline(in, line) && keys.size() < kKeysMax)
+      if (!line.empty()) keys.push_back(line);
+  }
+  return keys;
+}
 
 Result<EngineOptions> Config::engine_options() const {
   EngineOptions options;
@@ -400,6 +589,8 @@ Result<EngineOptions> Config::engine_options() const {
     MUAI_TRY(ExecProgram program, program_of(entry.key(), entry.value(), setting("exec.programs")));
     options.programs.push_back(std::move(program));
   }
+  MUAI_TRY(options.models, model_options());
+  options.trace.secrets = model_keys();
   if (!options.translate_url.empty()) options.origins.push_back({.url = options.translate_url});
   return options;
 }

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "engine/execution_record.h"
+#include "engine/model_service.h"
 #include "engine/search_providers.h"
 #include "engine/text_archive.h"
 #include "muai/async/asio_loop.h"
@@ -76,6 +77,7 @@ struct Engine::Rep {
   std::shared_ptr<TextArchive> archive;
   std::vector<std::unique_ptr<SearchProvider>> providers;
   std::unique_ptr<PageReader> reader;
+  std::unique_ptr<ModelService> models;
   ToolRegistry tools;
   Registry<Step> steps{"step"};
   Registry<Workflow> workflows{"workflow"};
@@ -129,6 +131,18 @@ struct Engine::Rep {
     return {};
   }
 
+  Result<void> open_models() {
+    MUAI_TRY(models,
+             ModelService::create(options.models,
+                                  {.loop = loop,
+                                   .workers = pool,
+                                   .spawner = spawner,
+                                   .fetcher = *fetcher,
+                                   .data_folder = options.data_dir.string(),
+                                   .on_notice = [this](std::string_view text) { notice(text); }}));
+    return {};
+  }
+
   Result<void> register_tools() {
     std::vector<const SearchProvider*> asked;
     for (const auto& provider : providers) asked.push_back(provider.get());
@@ -141,11 +155,12 @@ struct Engine::Rep {
     MUAI_TRY_VOID(tools.add(make_fetch_url_tool(*reader)));
     MUAI_TRY_VOID(tools.add(make_fetch_multiple_tool(*reader)));
     MUAI_TRY_VOID(tools.add(make_calculator_tool()));
-    return tools.add(make_translator_tool(*fetcher, {.base_url = options.translate_url}));
+    return tools.add(make_translator_tool(
+        *fetcher, {.base_url = options.translate_url, .model = models->translate_with_model()}));
   }
 
   Result<void> register_workflows() {
-    steps = make_standard_steps(tools);
+    steps = make_standard_steps(tools, &models->access());
     for (const ExecProgram& program : options.programs)
       MUAI_TRY_VOID(programs.add(program.name, program));
     MUAI_TRY(Registry<Workflow> standard, make_standard_workflows(context()));
@@ -195,7 +210,20 @@ struct Engine::Rep {
             .tools = &tools,
             .workflows = &workflows,
             .programs = &programs,
-            .spawner = programs.size() > 0 ? &spawner : nullptr};
+            .spawner = programs.size() > 0 ? &spawner : nullptr,
+            .models = &models->access()};
+  }
+
+  // Loads ahead what the workflow will ask next. `workflow` outlives the run.
+  std::function<void(const RunEvent&)> watched(const ExecutionRequest& request,
+                                               const Workflow& workflow,
+                                               const std::string& request_id) {
+    if (models->registry().names().empty() || request.replay) return request.on_event;
+    return [this, &workflow, request_id, told = request.on_event](const RunEvent& event) {
+      if (event.kind == RunEvent::Kind::StepStarted && event.parent.empty())
+        models->load_ahead(workflow, request_id, event.node);
+      if (told) told(event);
+    };
   }
 
   void begin_trace(const ExecutionRequest& request, const std::string& request_id, double now) {
@@ -225,6 +253,7 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
   MUAI_TRY_VOID(rep->open_network());
   MUAI_TRY_VOID(rep->open_texts());
   MUAI_TRY_VOID(rep->open_providers());
+  MUAI_TRY_VOID(rep->open_models());
   MUAI_TRY_VOID(rep->register_tools());
   MUAI_TRY_VOID(rep->register_workflows());
   MUAI_TRY_VOID(rep->open_trace());
@@ -243,9 +272,11 @@ Execution Engine::execute(ExecutionRequest request) {
     RunOptions run{.request_id = request_id,
                    .deadline = rep.loop.now() + rep.options.deadline,
                    .stop = request.stop,
-                   .on_event = request.on_event,
+                   .on_event = rep.watched(request, **workflow, request_id),
                    .replay = request.replay};
+    rep.models->access().begin_run(request_id, request.models);
     RunResult result = rep.loop.run(rep.executor->run(**workflow, request.given, std::move(run)));
+    rep.models->access().end_run(request_id);
     execution.trace = make_trace_record(request, request_id, started, result);
     execution.state = std::move(result.state);
     execution.status = std::move(result.status);
@@ -273,6 +304,15 @@ const Registry<Step>& Engine::steps() const { return rep_->steps; }
 const ToolRegistry& Engine::tools() const { return rep_->tools; }
 WorkflowContext Engine::workflow_context() const { return rep_->context(); }
 AsioLoop& Engine::loop() { return rep_->loop; }
+
+const ModelRegistry& Engine::models() const { return rep_->models->registry(); }
+ModelAccess& Engine::model_access() { return rep_->models->access(); }
+Result<ModelPool*> Engine::model_pool() { return rep_->models->pool(); }
+Result<LlamaHost*> Engine::llama_host() { return rep_->models->llama_host(); }
+
+Result<EndpointReport> Engine::probe_model(ModelDescription model, std::stop_token stop) {
+  return rep_->loop.run(rep_->models->probe(std::move(model), std::move(stop)));
+}
 
 Result<std::optional<StoredText>> Engine::find_text(std::string_view sha256) {
   return rep_->archive->find(sha256);

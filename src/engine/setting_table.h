@@ -7,7 +7,7 @@
 
 namespace muai {
 
-enum class SettingKind { Flag, Number, Text, List, Object };
+enum class SettingKind { Flag, Number, Decimal, Text, List, Object };
 
 // Whether an untrusted file of the working directory may set it.
 enum class SettingReach { Anyone, TrustedOnly };
@@ -22,10 +22,34 @@ struct SettingRow {
 };
 
 inline constexpr std::array kSettings = {
+    SettingRow{"error_handling.model_fallback_order", SettingKind::List, "[]", "",
+               SettingReach::TrustedOnly, "the earlier name of model.order"},
     SettingRow{"exec.programs", SettingKind::Object, "{}", "", SettingReach::TrustedOnly,
                "programs that `exec` steps may run: NAME: {command: [PATH, ARG...], timeout_s}"},
+    SettingRow{"limits.cost_usd", SettingKind::Decimal, "0", "MUAI_COST_USD",
+               SettingReach::TrustedOnly,
+               "what models may cost in one run, in dollars; 0: no bound"},
     SettingRow{"limits.deadline_s", SettingKind::Number, "120", "MUAI_DEADLINE_S",
                SettingReach::Anyone, "seconds after which a request is given up"},
+    SettingRow{"limits.model_calls", SettingKind::Number, "0", "", SettingReach::TrustedOnly,
+               "how often one run may call models; 0: no bound"},
+    SettingRow{"limits.tokens", SettingKind::Number, "0", "", SettingReach::TrustedOnly,
+               "tokens of prompts and answers that one run may use; 0: no bound"},
+    SettingRow{"model.files", SettingKind::List, "[]", "MUAI_MODELS_FILE",
+               SettingReach::TrustedOnly, "models files that are read beside models.yaml"},
+    SettingRow{"model.llama_server", SettingKind::Text, "\"\"", "MUAI_LLAMA_SERVER",
+               SettingReach::TrustedOnly,
+               "the llama-server that runs GGUF files; empty: the one in PATH"},
+    SettingRow{"model.order", SettingKind::List, "[]", "MUAI_MODEL", SettingReach::TrustedOnly,
+               "models to ask, best first; empty: all that can generate, as they are configured"},
+    SettingRow{"model.ram_budget_mb", SettingKind::Number, "0", "", SettingReach::Anyone,
+               "memory that local models may take together; 0: most of what is free"},
+    SettingRow{"model.residency_s", SettingKind::Number, "30", "", SettingReach::Anyone,
+               "seconds after which an unused local model is unloaded"},
+    SettingRow{"model.threads", SettingKind::Number, "0", "", SettingReach::Anyone,
+               "threads of each local model; 0: half of the processors"},
+    SettingRow{"model.vram_budget_mb", SettingKind::Number, "0", "", SettingReach::Anyone,
+               "the same for the memory of GPUs"},
     SettingRow{"network.offline", SettingKind::Flag, "false", "MUAI_OFFLINE", SettingReach::Anyone,
                "no connection leaves this machine, except to configured loopback servers"},
     SettingRow{"network.private_hosts", SettingKind::List, "[]", "", SettingReach::TrustedOnly,
@@ -34,6 +58,8 @@ inline constexpr std::array kSettings = {
                "pages that a site's robots.txt keeps from programs are not read"},
     SettingRow{"network.user_agent", SettingKind::Text, "\"MuAI/0.1 (+https://muai.example)\"", "",
                SettingReach::Anyone, "how page requests name the program; add a contact address"},
+    SettingRow{"prompts.dir", SettingKind::Text, "\"\"", "", SettingReach::TrustedOnly,
+               "folder of prompts that replace the built-in ones of their names"},
     SettingRow{"search.providers", SettingKind::List, "[{\"kind\":\"mediawiki\"}]", "",
                SettingReach::TrustedOnly,
                "who is asked, in this order, when no local collection answers: {kind: mediawiki, "

@@ -4,12 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
 #include <cmath>
 
 #include "muai/core/json.h"
 #include "muai/model/extractive_model.h"
+#include "muai/steps/steps.h"
 
 // A call is: recorded answer in a replay; else budgets, pool, call, and the answer recorded. What
 // the pool reports meanwhile goes into the step's record and into what the run has spent.
@@ -21,9 +21,6 @@ namespace {
 constexpr std::string_view kGenerate = "generate";
 constexpr std::int64_t kTokensMaxDefault = 1024;
 constexpr double kMicroUsd = 1'000'000;
-
-constexpr auto kModelSteps = std::to_array<std::string_view>(
-    {"summarize", "answer_generate", "answer_generate_from_docs", "summarize_to_answer"});
 
 json::object usage_json(const Usage& usage) {
   return {{"prompt_tokens", usage.prompt_tokens}, {"completion_tokens", usage.completion_tokens}};
@@ -172,7 +169,7 @@ std::string ModelAccess::first_model(std::string_view request_id, const Node& no
   if (const auto known = prompt_steps_.find(step); known != prompt_steps_.end()) {
     named = known->second.models;
     capability = known->second.capability;
-  } else if (std::ranges::find(kModelSteps, step) == kModelSteps.end()) {
+  } else if (prompt_of_step(step).empty()) {
     return {};
   } else if (node.options.settings) {
     if (Result<std::vector<std::string>> of_node = named_in(*node.options.settings); of_node)

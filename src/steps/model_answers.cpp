@@ -65,11 +65,13 @@ std::int64_t room_for_sources(const ModelAccess& models, std::span<const std::st
   return std::max(room, kSourceTokensMin);
 }
 
-void fall_back(Runtime& runtime, std::string reason) {
-  runtime.add_model_event({.kind = ModelEventKind::Fallback,
-                           .model = std::string(kExtractiveModel),
-                           .reason = std::move(reason),
-                           .timestamp = runtime.loop().unix_seconds()});
+// `model` is the last that was asked.
+void fall_back(Runtime& runtime, std::string model, std::string_view reason) {
+  runtime.add_model_event(
+      {.kind = ModelEventKind::Fallback,
+       .model = std::move(model),
+       .reason = fmt::format("{}; '{}' is asked instead", reason, kExtractiveModel),
+       .timestamp = runtime.loop().unix_seconds()});
 }
 
 // A text that was cut in its last sentence ends before it.
@@ -104,6 +106,7 @@ Task<Result<std::optional<Writing>>> write_from_sources(Runtime& runtime, ModelA
                                                         WritingTask given) {
   const auto task = std::make_shared<const WritingTask>(std::move(given));
   const bool configured = !chain.empty();
+  const std::string last = configured ? chain.back() : std::string();
   const Language language = language_of(task->question.empty() && !task->texts.empty()
                                             ? std::string_view(task->texts[0])
                                             : std::string_view(task->question));
@@ -137,7 +140,10 @@ Task<Result<std::optional<Writing>>> write_from_sources(Runtime& runtime, ModelA
   if (!answer) {
     if (answer.error().code() == ErrorCode::Cancelled) co_return pass(std::move(answer));
     // Replaying a run in which no model answered needs no word.
-    if (!runtime.is_replay()) fall_back(runtime, answer.error().message());
+    if (!runtime.is_replay()) {
+      fall_back(runtime, last,
+                fmt::format("{}: {}", to_string(answer.error().code()), answer.error().message()));
+    }
     co_return std::optional<Writing>();
   }
   if (answer->finish == FinishReason::Length) answer->text = whole_sentences(answer->text);
@@ -149,8 +155,7 @@ Task<Result<std::optional<Writing>>> write_from_sources(Runtime& runtime, ModelA
   if (!checked) co_return pass(std::move(checked));
   note_check(runtime, *checked);
   if (checked->answer.text.empty() && !checked->says_not_found) {
-    fall_back(runtime,
-              fmt::format("no sentence of {}'s answer is upheld by the sources", answer->model));
+    fall_back(runtime, answer->model, "no sentence of its answer is upheld by the sources");
     co_return std::optional<Writing>();
   }
   co_return std::optional<Writing>(

@@ -19,4 +19,10 @@ Registry<Step> make_standard_steps(const ToolRegistry& tools, ModelAccess* model
   return steps;
 }
 
+std::string_view prompt_of_step(std::string_view step_name) {
+  if (step_name == "summarize" || step_name == "summarize_to_answer") return "summary";
+  if (step_name == "answer_generate" || step_name == "answer_generate_from_docs") return "answer";
+  return {};
+}
+
 }  // namespace muai

@@ -177,14 +177,16 @@ TEST_F(ModelSteps, FallBackToTheSourcesWithTheReason) {
     const std::vector<StepRecord> steps = step_records(result.record);
     ASSERT_EQ(only_step(steps).model_events.size(), 1U);
     EXPECT_EQ(only_step(steps).model_events[0].kind, ModelEventKind::Fallback);
-    EXPECT_EQ(only_step(steps).model_events[0].model, "extractive");
+    EXPECT_EQ(only_step(steps).model_events[0].model, "tiny");
     EXPECT_THAT(only_step(steps).model_events[0].reason, HasSubstr(std::string(why)));
+    EXPECT_THAT(only_step(steps).model_events[0].reason,
+                HasSubstr("'extractive' is asked instead"));
     EXPECT_EQ(only_step(steps).models.back(), "extractive");
   };
   refuse(ErrorCode::ModelUnavailable, "its process died");
   fallback("its process died");
   say("Penguins live there [1].");
-  fallback("no sentence of tiny's answer is upheld");
+  fallback("no sentence of its answer is upheld");
   say("");
   fallback("no sentence");
 }

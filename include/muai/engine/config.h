@@ -4,10 +4,10 @@
 //
 // Sources, strongest first: flags, MUAI_* environment variables, --config FILE,
 // ./config/system.yaml, $XDG_CONFIG_HOME/muai/config.yaml, /etc/muai/config.yaml, built in.
-// A file found in the working directory may not name commands, upstream addresses, private hosts
-// or workflow files, nor let traces expire, unless that very file was trusted (`muai config
-// trust`): such members are left out with a warning, so that entering a folder can never run,
-// contact or remove anything.
+// A file found in the working directory may not name commands, upstream addresses, private hosts,
+// models, prompts, budgets or workflow files, nor let traces expire, unless that very file was
+// trusted (`muai config trust`): such members are left out with a warning, so that entering a
+// folder can never run, contact or remove anything.
 
 #include <boost/json/fwd.hpp>
 #include <filesystem>
@@ -21,6 +21,7 @@
 
 #include "muai/core/result.h"
 #include "muai/engine/engine.h"
+#include "muai/engine/model_options.h"
 
 namespace muai {
 
@@ -51,6 +52,11 @@ class Config {
   // Files that were read, strongest first.
   const std::vector<std::filesystem::path>& files() const { return files_; }
 
+  // The models of all trusted files, strongest source first: `models` of each file above,
+  // model.files, ./config/phase_b/models.yaml or else ./config/models.yaml, and models.yaml beside
+  // the user's config.yaml. The first entry of a name counts.
+  const std::vector<ModelDescription>& models() const { return models_; }
+
   // REQUIRES: a known name.
   std::string text(std::string_view name) const;
   bool flag(std::string_view name) const;
@@ -70,11 +76,15 @@ class Config {
 
  private:
   const SettingValue& setting(std::string_view name) const;
+  Result<std::vector<std::string>> model_order() const;
+  Result<ModelOptions> model_options() const;
+  std::vector<std::string> model_keys() const;
 
   std::function<std::optional<std::string>(const std::string& name)> environment_;
   std::vector<SettingValue> settings_;
   std::vector<std::string> warnings_;
   std::vector<std::filesystem::path> files_;
+  std::vector<ModelDescription> models_;
   std::filesystem::path data_dir_;
   std::filesystem::path trace_path_;
   std::filesystem::path trust_path_;

@@ -24,8 +24,10 @@
 #include "muai/core/result.h"
 #include "muai/core/state.h"
 #include "muai/document/reading.h"
+#include "muai/engine/model_options.h"
 #include "muai/exec/executor.h"
 #include "muai/graph/workflow.h"
+#include "muai/model/openai_model.h"
 #include "muai/net/fetcher.h"
 #include "muai/tool/search_provider.h"
 #include "muai/trace/sink.h"
@@ -34,6 +36,9 @@
 namespace muai {
 
 class AsioLoop;
+class LlamaHost;
+class ModelAccess;
+class ModelPool;
 struct StoredText;
 
 // Whether pages that a site's robots.txt keeps from programs are read.
@@ -66,6 +71,7 @@ struct EngineOptions {
   std::string user_agent = "MuAI/0.1";
   std::string translate_url;  // a LibreTranslate-compatible endpoint; empty: none
   std::vector<ExecProgram> programs;
+  ModelOptions models;
   std::vector<std::filesystem::path> workflow_files;  // registered beside the built-in ones
   Duration deadline = std::chrono::seconds(120);      // of a whole request
   // Gives the place of the exception being handled, when the program can tell (see Executor).
@@ -83,6 +89,8 @@ struct ExecutionRequest {
   std::string mode = "default";
   std::string router_version = "none";
   std::vector<std::string> route_reasons;
+  // Models to ask instead of the configured order, best first; "extractive": no others.
+  std::vector<std::string> models;
   std::stop_token stop;
   std::function<void(const RunEvent&)> on_event;
   Replay* replay = nullptr;  // outlives the request
@@ -116,6 +124,20 @@ class Engine {
   const ToolRegistry& tools() const;
   WorkflowContext workflow_context() const;
   AsioLoop& loop();
+
+  // What is configured, and how steps reach it.
+  const ModelRegistry& models() const;
+  ModelAccess& model_access();
+
+  // The models at work, made at the first call: until then no process runs and no memory is
+  // looked at. Belongs to the engine.
+  Result<ModelPool*> model_pool();
+
+  // What local models share; the errors of LlamaHost::create.
+  Result<LlamaHost*> llama_host();
+
+  // Asks the endpoint of a model what it offers.
+  Result<EndpointReport> probe_model(ModelDescription model, std::stop_token stop = {});
 
   // The text that citations point into; nothing when it was never stored or has been dropped.
   Result<std::optional<StoredText>> find_text(std::string_view sha256);

@@ -21,6 +21,8 @@
 // (muai/steps/answer_check.h); when nothing of it stands, or no model answers, they choose
 // sentences of the sources, and a fallback event says why.
 
+#include <string_view>
+
 #include "muai/core/registry.h"
 #include "muai/graph/step.h"
 
@@ -32,5 +34,8 @@ class ToolRegistry;
 // All steps above. The tools web_search, fetch_url and fetch_multiple are called by name. `tools`
 // and `models` outlive the steps; without models every text is made of sentences of its sources.
 Registry<Step> make_standard_steps(const ToolRegistry& tools, ModelAccess* models = nullptr);
+
+// The prompt that a ready-made step asks models with; empty when it asks none.
+std::string_view prompt_of_step(std::string_view step_name);
 
 }  // namespace muai

@@ -457,5 +457,71 @@ TEST_F(ConfigTest, WrongProvidersAreNamedWithTheRemedyAndWithoutKeys) {
   }
 }
 
+constexpr const char* kTwoModels = R"(models:
+  - {name: small, capabilities: [generate], base_url: "http://127.0.0.1:1/v1", model_path: s,
+     key_env: SMALL_KEY}
+  - {name: vectors, capabilities: [embed], base_url: "http://127.0.0.1:1/v1", model_path: v}
+)";
+
+TEST_F(ConfigTest, ModelsComeFromTheUsersFilesAndAreAskedInTheirOrder) {
+  write(home_ / ".config/muai/models.yaml", kTwoModels);
+  write_home(
+      "models: {large: {capabilities: [generate], base_url: \"http://127.0.0.1:2/v1\", "
+      "model_path: l}}\n");
+  environment_["SMALL_KEY"] = "a-key-of-mine";
+  const Result<EngineOptions> options = loaded().engine_options();
+  ASSERT_TRUE(options.has_value()) << options.error().message();
+  EXPECT_THAT(options->models.order, ElementsAre("large", "small"));
+  EXPECT_EQ(options->models.models.size(), 3U);
+  EXPECT_THAT(options->trace.secrets, ::testing::Contains("a-key-of-mine"));
+  environment_["MUAI_MODEL"] = "small, extractive";
+  EXPECT_THAT(loaded().engine_options()->models.order, ElementsAre("small", "extractive"));
+  environment_["MUAI_MODEL"] = "smal";
+  EXPECT_THAT(error_of_options(), AllOf(HasSubstr("MUAI_MODEL"), HasSubstr("small")));
+}
+
+TEST_F(ConfigTest, TheEarlierFallbackOrderIsTaken) {
+  write(home_ / ".config/muai/models.yaml", kTwoModels);
+  write_home("error_handling: {model_fallback_order: [extractive]}\n");
+  EXPECT_THAT(loaded().engine_options()->models.order, ElementsAre("extractive"));
+}
+
+TEST_F(ConfigTest, ModelsAndBudgetsOfAFolderMustBeTrusted) {
+  write(here_ / "config/models.yaml", kTwoModels);
+  write_here(std::string(kTwoModels) + "limits: {tokens: 1000000000}\nprompts: {dir: /tmp}\n");
+  const Config config = loaded();
+  EXPECT_TRUE(config.models().empty());
+  EXPECT_EQ(config.warnings().size(), 4U);
+  for (const std::string& warning : config.warnings())
+    EXPECT_THAT(warning, HasSubstr("muai config trust"));
+  ASSERT_TRUE(config.trust(here_ / "config/models.yaml").has_value());
+  EXPECT_EQ(loaded().models().size(), 2U);
+}
+
+TEST_F(ConfigTest, BudgetsAreNumbersThatMakeSense) {
+  write_home("limits: {cost_usd: 0.25, tokens: 1000, model_calls: 3}\n");
+  const ModelBudgets budgets = loaded().engine_options()->models.budgets;
+  EXPECT_EQ(budgets.cost_micro_usd_max, 250'000);
+  EXPECT_EQ(budgets.tokens_max, 1000);
+  EXPECT_EQ(budgets.calls_max, 3);
+  write_home("limits: {cost_usd: -1}\n");
+  EXPECT_THAT(error_of_options(), HasSubstr("limits.cost_usd"));
+  write_home("limits: {tokens: -1}\n");
+  EXPECT_THAT(error_of_options(), HasSubstr("limits.tokens"));
+}
+
+TEST_F(ConfigTest, PathsOfModelsBeginAtTheirFile) {
+  write(
+      home_ / ".config/muai/models.yaml",
+      "models:\n  - {name: a, capabilities: [generate], model_path: w/a.gguf, expected_vram_mb: 1,"
+      " supports_quant: false, preferred_device_policy: cpu_only}\n"
+      "  - {name: b, capabilities: [generate], model_path: ~/b.gguf, expected_vram_mb: 1,"
+      " supports_quant: false, preferred_device_policy: cpu_only}\n");
+  const Config config = loaded();
+  ASSERT_EQ(config.models().size(), 2U);
+  EXPECT_EQ(config.models()[0].model_path, (home_ / ".config/muai/w/a.gguf").string());
+  EXPECT_EQ(config.models()[1].model_path, (home_ / "b.gguf").string());
+}
+
 }  // namespace
 }  // namespace muai
