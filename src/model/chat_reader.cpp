@@ -55,12 +55,10 @@ Result<void> ChatReader::read(std::string_view bytes) {
   if (form_ == Form::Unknown) form_ = form_of(bytes);
   if (form_ != Form::Object) {
     Result<void> read = events_.read(bytes, sink_);
-    if (!read && !failure_) {
-      return give_up({.cause = FailureCause::Endpoint,
-                      .error = std::move(read).error().with_message(
-                          endpoint_message(endpoint_, read.error().message()))});
-    }
-    return read;
+    if (read || failure_) return read;
+    std::string message = endpoint_message(endpoint_, read.error().message());
+    return give_up({.cause = FailureCause::Endpoint,
+                    .error = std::move(read).error().with_message(std::move(message))});
   }
   body_ += bytes;
   if (body_.size() <= kObjectBytesMax) return {};
@@ -154,14 +152,11 @@ Result<void> ChatReader::give_up(ExchangeFailure failure) {
 }
 
 Exchange<ChatReply> ChatReader::finish() {
-  if (!failure_ && form_ == Form::Object) {
-    (void)take_event(body_);
-    is_done_ = !failure_;
-  }
+  if (!failure_ && form_ == Form::Object && take_event(body_)) is_done_ = true;
   if (!failure_ && !is_complete()) {
-    (void)give_up(nonsense(endpoint_, form_ == Form::Unknown
-                                          ? "its answer is empty"
-                                          : "its answer ended before it was complete"));
+    failure_ =
+        nonsense(endpoint_, form_ == Form::Unknown ? "its answer is empty"
+                                                   : "its answer ended before it was complete");
   }
   if (failure_) {
     failure_->showed_text = showed_text_;

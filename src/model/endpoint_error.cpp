@@ -64,9 +64,7 @@ bool mentions(const Complaint& complaint, std::initializer_list<std::string_view
 bool is_overflow(const Complaint& complaint) {
   return mentions(complaint, {"context_length_exceeded", "exceed_context_size", "context length",
                               "context size", "context window", "maximum context",
-                              "input is too "
-                              "large",
-                              "prompt is too long"});
+                              "input is too large", "prompt is too long"});
 }
 
 std::string quoted(const Complaint& complaint) {

@@ -213,7 +213,7 @@ class OpenAiModel final : public Model {
 }  // namespace
 
 std::unique_ptr<Model> make_openai_model(Loop& loop, Fetcher& fetcher, ModelDescription description,
-                                         OpenAiOptions options) {
+                                         const OpenAiOptions& options) {
   return std::make_unique<OpenAiModel>(loop, fetcher, std::move(description), options);
 }
 

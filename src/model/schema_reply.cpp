@@ -11,7 +11,6 @@
 #include "muai/text/utf8.h"
 
 namespace muai {
-namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kViolationsNamed = 10;

@@ -54,7 +54,7 @@ struct OpenAiOptions {
 // base URL or the key is the InvalidConfig error of every later call. Loop and fetcher outlive the
 // model.
 std::unique_ptr<Model> make_openai_model(Loop& loop, Fetcher& fetcher, ModelDescription description,
-                                         OpenAiOptions options);
+                                         const OpenAiOptions& options);
 
 // Keys belong to origins. InvalidConfig when two models of one origin name different keys, as the
 // second would take the place of the first. ModelPool::create checks every pair.
