@@ -6,6 +6,7 @@
 // half millisecond.
 
 #include <benchmark/benchmark.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -126,8 +127,9 @@ class Direct {
                                      "off",
                                      nullptr};
     ::setenv("OMP_WAIT_POLICY", "PASSIVE", 1);
-    std::freopen("/dev/null", "w", stdout);
-    std::freopen("/dev/null", "w", stderr);
+    const int nowhere = ::open("/dev/null", O_WRONLY);
+    ::dup2(nowhere, 1);
+    ::dup2(nowhere, 2);
     ::execv(program.c_str(), const_cast<char* const*>(arguments));
     ::_exit(127);
   }

@@ -157,8 +157,8 @@ Task<Result<void>> LlamaServer::wait_until_ready(std::stop_token stop, TimePoint
     if (now - begin >= launch_.ready_max) {
       co_return fail(
           ErrorCode::ModelUnavailable,
-          fmt::format("model '{}' was not ready after {:.3g} s; llama-server {}", launch_.name,
-                      seconds(now - begin), last_words(child_.output_tail())));
+          fmt::format("model '{}' was not ready within {:.3g} s; llama-server {}", launch_.name,
+                      seconds(launch_.ready_max), last_words(child_.output_tail())));
     }
     const Duration pause = std::clamp((now - begin) / 20, kPauseMin, kPauseMax);
     const TimePoint next = std::min({now + pause, deadline, begin + launch_.ready_max});

@@ -61,7 +61,7 @@ class ScriptedLlama : public ::testing::Test {
   void unload() { parts.loop.run(model->unload()); }
 
   Stage stage;
-  LlamaParts parts{stage.server(), milliseconds(1500), milliseconds(200)};
+  LlamaParts parts{stage.server(), std::chrono::seconds(60), milliseconds(200)};
   std::unique_ptr<Model> model = parts.model(parts.write("tiny.gguf"), {.context_tokens = 512});
   std::vector<ModelEvent> events;
   StartedTask unloading;
@@ -95,9 +95,15 @@ TEST_F(ScriptedLlama, WantOfMemoryIsRecognised) {
 }
 
 TEST_F(ScriptedLlama, OneThatIsNeverReadyIsGivenUp) {
+  parts.options.ready_max = milliseconds(300);
+  const auto host = LlamaHost::create(parts.loop, parts.spawner, *parts.fetcher, parts.workers,
+                                      parts.meter, parts.options);
+  ASSERT_TRUE(host);
+  model = make_llama_model(**host, model->description());
   const Error error = failed_load("never");
   EXPECT_EQ(error.code(), ErrorCode::ModelUnavailable);
-  EXPECT_TRUE(error.message().contains("was not ready after 1.5 s")) << error.message();
+  EXPECT_EQ(error.message(), "model 'tiny' was not ready within 0.3 s; llama-server said nothing");
+  model.reset();
 }
 
 TEST_F(ScriptedLlama, TheDeadlineOfTheCallerHoldsWhileItLoads) {
