@@ -1,6 +1,7 @@
 // Any bytes as the answer of every search service, under every status: results of the web in one
 // shape, or a typed error without the key.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -35,21 +36,10 @@ void check(const muai::SearchResults& results) {
 
 }  // namespace
 
-// The first byte chooses the status, bytes up to a line feed are a header of limits.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  if (size == 0) return 0;
-  static const muai::Url kUrl = *muai::Url::parse("https://search.example/");
-  std::string_view input(reinterpret_cast<const char*>(bytes) + 1, size - 1);
-  muai::HttpResponse response{.final_url = kUrl};
-  response.status = kStatuses[bytes[0] % std::size(kStatuses)];
-  if (response.status == 429) {
-    const std::string header(input.substr(0, input.find('\n')));
-    response.headers.add({"X-RateLimit-Remaining", header});
-    response.headers.add({"X-RateLimit-Reset", header});
-    input.remove_prefix(std::min(header.size() + 1, input.size()));
-  }
-  response.body = std::string(input);
-  const muai::SearchService service{
+namespace {
+
+void read_all(const muai::HttpResponse& response) {
+  static const muai::SearchService service{
       .name = "S",
       .access_remedy = "do this",
       .key = {.value = std::string(kKey), .place = "the variable KEY"}};
@@ -59,5 +49,28 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   check(muai::read_mediawiki_reply(service, response,
                                    {.base = "https://wiki.example/w", .results_max = kResultsMax}));
   check(muai::read_duckduckgo_reply(service, response, kResultsMax));
+}
+
+}  // namespace
+
+// The bytes are the body of a success, and once more with a status that the first byte chooses;
+// under 429, what stands before a line feed is a header of limits.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  if (size == 0) return 0;
+  static const muai::Url kUrl = *muai::Url::parse("https://search.example/");
+  std::string_view input(reinterpret_cast<const char*>(bytes), size);
+  muai::HttpResponse response{.final_url = kUrl};
+  response.status = 200;
+  response.body = std::string(input);
+  read_all(response);
+  response.status = kStatuses[bytes[0] % std::size(kStatuses)];
+  if (response.status == 429) {
+    const std::string header(input.substr(0, input.find('\n')));
+    response.headers.add({"X-RateLimit-Remaining", header});
+    response.headers.add({"X-RateLimit-Reset", header});
+    input.remove_prefix(std::min(header.size() + 1, input.size()));
+    response.body = std::string(input);
+  }
+  read_all(response);
   return 0;
 }
