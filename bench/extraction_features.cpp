@@ -2,16 +2,20 @@
 //
 //   bench_extraction_features TRUTH.jsonl HTML_FOLDER > features.jsonl
 //
-// One line per page: {"id", "blocks": [{"text", "kind", "section", "node", "parent", "x": [...]}]}.
+// One line per page: {"id", "page_columns", "names": [[word...]...], "blocks": [{"text", "kind",
+// "section", "node", "parent", "group", "look", "names": [index...], "words": [word...], "x":
+// [...]}]}, where "names" of a block are indices into those of the page.
 
 #include <boost/json.hpp>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <sstream>
 #include <string>
 
 #include "document/html_features.h"
 #include "document/html_page.h"
+#include "document/html_words.h"
 #include "muai/document/charset.h"
 #include "muai/document/html.h"
 
@@ -24,24 +28,55 @@ std::string read_file(const std::string& path) {
   return out.str().substr(0, muai::kHtmlBytesMax);
 }
 
-boost::json::array blocks_of(const std::string& bytes, const std::string& url) {
+// The words of each element, once.
+class Names {
+ public:
+  explicit Names(const muai::HtmlTree& tree) : tree_(tree) {}
+
+  boost::json::array indices_of(muai::NodeId id) {
+    boost::json::array out;
+    for (const muai::NodeId element : muai::named_elements(tree_, id)) {
+      const auto [at, is_new] = index_.try_emplace(element, all_.size());
+      if (is_new) {
+        const std::vector<std::string> words = muai::name_words(tree_, element);
+        all_.push_back(boost::json::array(words.begin(), words.end()));
+      }
+      out.push_back(at->second);
+    }
+    return out;
+  }
+  boost::json::array take() { return std::move(all_); }
+
+ private:
+  const muai::HtmlTree& tree_;
+  std::map<muai::NodeId, std::size_t> index_;
+  boost::json::array all_;
+};
+
+boost::json::object page_of(const std::string& bytes, const std::string& url) {
   const auto charset = muai::detect_charset(bytes, {}, muai::CharsetContent::Html);
   const muai::HtmlPage page = muai::parse_page(muai::decode_to_utf8(bytes, charset.name));
   const auto table = muai::measure_blocks(page, url);
-  boost::json::array out;
+  Names names(page.tree);
+  boost::json::array blocks;
   for (std::size_t i = 0; i < page.blocks.size(); ++i) {
     boost::json::array x;
     for (const float value : table.row(i)) x.push_back(value);
     const muai::PageBlock& block = page.blocks[i];
-    out.push_back({{"text", block.text},
-                   {"kind", static_cast<int>(block.kind)},
-                   {"group", block.group},
-                   {"section", table.section[i]},
-                   {"node", block.node},
-                   {"parent", page.tree[block.node].parent},
-                   {"x", std::move(x)}});
+    const std::vector<std::string> words = muai::first_words(block.text);
+    blocks.push_back({{"text", block.text},
+                      {"kind", static_cast<int>(block.kind)},
+                      {"group", block.group},
+                      {"section", table.section[i]},
+                      {"look", table.group[i]},
+                      {"node", block.node},
+                      {"parent", page.tree[block.node].parent},
+                      {"names", names.indices_of(block.node)},
+                      {"words", boost::json::array(words.begin(), words.end())},
+                      {"x", std::move(x)}});
   }
-  return out;
+  return {
+      {"page_columns", table.page_columns}, {"names", names.take()}, {"blocks", std::move(blocks)}};
 }
 
 }  // namespace
@@ -56,11 +91,10 @@ int main(int argc, char** argv) {
   while (std::getline(truth, line)) {
     const boost::json::object row = boost::json::parse(line).as_object();
     const std::string id(row.at("id").as_string());
-    std::cout << boost::json::serialize(boost::json::object{
-                     {"id", id},
-                     {"blocks", blocks_of(read_file(std::string(argv[2]) + "/" + id + ".html"),
-                                          std::string(row.at("url").as_string()))}})
-              << '\n';
+    boost::json::object page = page_of(read_file(std::string(argv[2]) + "/" + id + ".html"),
+                                       std::string(row.at("url").as_string()));
+    page["id"] = id;
+    std::cout << boost::json::serialize(page) << '\n';
   }
   return 0;
 }

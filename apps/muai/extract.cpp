@@ -77,23 +77,36 @@ json::object reading_json(const Reading& reading, bool why) {
                    {"barrier", to_string(document.barrier)},
                    {"notes", json::array(document.notes.begin(), document.notes.end())},
                    {"text", document.text}};
+  if (!reading.likely_use.empty())
+    out["likely_use"] =
+        json::object{{"name", reading.likely_use}, {"probability", reading.likely_use_probability}};
   if (why) out["blocks"] = verdicts_json(reading.verdicts);
   return out;
 }
 
-std::string metadata_text(const Document& document, const Terminal& terminal) {
+std::string metadata_text(const Reading& reading, const Terminal& terminal) {
+  const Document& document = reading.document;
+  const std::string use =
+      reading.likely_use.empty()
+          ? std::string()
+          : fmt::format("{} ({:.0f} %)", reading.likely_use, reading.likely_use_probability * 100);
   const std::pair<std::string_view, std::string_view> rows[] = {
-      {"url", document.url},           {"title", document.title},
-      {"author", document.author},     {"date", document.date},
-      {"language", document.language}, {"canonical", document.canonical_url},
-      {"type", document.page_type},    {"kind", to_string(document.kind)},
+      {"url", document.url},
+      {"title", document.title},
+      {"author", document.author},
+      {"date", document.date},
+      {"language", document.language},
+      {"canonical", document.canonical_url},
+      {"type", document.page_type},
+      {"kind", to_string(document.kind)},
+      {"looks like", use},
   };
   std::string text;
   for (const auto& [name, value] : rows)
     if (!value.empty())
-      text += terminal.styled(Style::Dim, fmt::format("{:<10}", name)) + shown_line(value) + '\n';
+      text += terminal.styled(Style::Dim, fmt::format("{:<12}", name)) + shown_line(value) + '\n';
   for (const std::string& note : document.notes)
-    text += terminal.styled(Style::Yellow, "note      ") + shown_line(note) + '\n';
+    text += terminal.styled(Style::Yellow, "note        ") + shown_line(note) + '\n';
   return text;
 }
 
@@ -120,7 +133,7 @@ std::string verdicts_text(const std::vector<BlockVerdict>& verdicts, const Termi
 void print_reading(Invocation& invocation, const Reading& reading, bool why) {
   Terminal& terminal = invocation.terminal;
   if (invocation.wants_json()) return print_json(terminal, reading_json(reading, why));
-  terminal.print(metadata_text(reading.document, terminal) + '\n');
+  terminal.print(metadata_text(reading, terminal) + '\n');
   if (why && !reading.verdicts.empty())
     terminal.print(verdicts_text(reading.verdicts, terminal));
   else

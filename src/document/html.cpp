@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "document/html_barrier.h"
@@ -83,8 +84,16 @@ Result<Document> read_html(std::string_view bytes, const DocumentHint& hint) {
 
 Reading explain_html(std::string_view bytes, const DocumentHint& hint) {
   ReadPage read = read_page(bytes, hint);
-  std::vector<BlockVerdict> verdicts = explain_blocks(read.page, read.main);
-  return {std::move(read.document), std::move(verdicts)};
+  Reading reading{.document = std::move(read.document),
+                  .verdicts = explain_blocks(read.page, read.main),
+                  .likely_use = {},
+                  .likely_use_probability = 0};
+  const auto most = std::ranges::max_element(read.main.uses);
+  if (*most > 0) {
+    reading.likely_use = to_string(static_cast<PageUse>(most - read.main.uses.begin()));
+    reading.likely_use_probability = *most;
+  }
+  return reading;
 }
 
 }  // namespace muai

@@ -4,16 +4,14 @@
 #include "document/html_barrier.h"
 
 #include <algorithm>
-#include <span>
 #include <string>
 #include <unordered_map>
 
 #include "document/ascii.h"
+#include "document/phrase_finder.h"
 
 namespace muai {
 namespace {
-
-using Phrases = std::span<const std::string_view>;
 
 constexpr std::string_view kTracking[] = {
     "cookie",
@@ -191,14 +189,17 @@ constexpr std::size_t kNeedsScriptsBytesMax = 700;
 // The part of a paid text that is free. Longer ones are worth reading.
 constexpr std::size_t kTeaserBytesMax = 1500;
 
-std::size_t count_phrases(std::string_view lower, Phrases phrases) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      phrases, [&](std::string_view phrase) { return lower.find(phrase) != std::string::npos; }));
+// The numbers of the groups.
+enum Group : std::uint32_t { Tracking, Asking, ChallengeText, NeedsScripts, Paid, ChallengeTitle };
+
+const PhraseFinder& phrase_finder() {
+  static const PhraseFinder finder{kTracking,     kAsking,  kChallenge,
+                                   kNeedsScripts, kPaywall, kChallengeTitles};
+  return finder;
 }
 
-bool has_phrase(std::string_view lower, Phrases phrases) {
-  return std::ranges::any_of(
-      phrases, [&](std::string_view phrase) { return lower.find(phrase) != std::string::npos; });
+bool has_phrase(std::string_view lower, Group group) {
+  return (phrase_finder().groups_in(lower) >> group & 1U) != 0;
 }
 
 // Apostrophes as typed, so that phrases need one form only.
@@ -210,7 +211,8 @@ std::string folded(std::string_view text) {
 }
 
 bool asks_for_consent(std::string_view lower) {
-  return has_phrase(lower, kTracking) && has_phrase(lower, kAsking);
+  constexpr std::uint32_t kBoth = 1U << Tracking | 1U << Asking;
+  return (phrase_finder().groups_in(lower) & kBoth) == kBoth;
 }
 
 bool is_named_for_consent(const HtmlTree& tree, NodeId id) {
@@ -219,7 +221,8 @@ bool is_named_for_consent(const HtmlTree& tree, NodeId id) {
                                                 "GDPR",  "ccpa",   "rivacy-"};
   if (tree[id].attributes_count == 0) return false;
   for (const Attribute attribute : {Attribute::Class, Attribute::Id})
-    if (has_phrase(tree.attribute(id, attribute), kNames)) return true;
+    for (const std::string_view name : kNames)
+      if (tree.attribute(id, attribute).find(name) != std::string_view::npos) return true;
   const std::string_view role = tree.attribute(id, Attribute::Role);
   return role == "dialog" || role == "alertdialog";
 }
@@ -252,11 +255,11 @@ bool is_consent_wall(const std::vector<PageBlock>& blocks, const std::vector<boo
     const bool is_button = block.text.size() <= kButtonBytesMax;
     if (!is_button && !(kept[i] && is_prose)) continue;
     const std::string lower = folded(block.text);
-    has_button |= is_button && has_phrase(lower, kAsking);
+    has_button |= is_button && has_phrase(lower, Asking);
     if (!kept[i] || !is_prose) continue;
     prose += lower.size();
     if (prose > kConsentBytesMax) return false;
-    if (has_phrase(lower, kTracking)) asking += lower.size();
+    if (has_phrase(lower, Tracking)) asking += lower.size();
     has_button |= asks_for_consent(lower) && lower.size() <= 4 * kButtonBytesMax;
   }
   return has_button && prose > 0 && asking * 10 >= prose * 6;
@@ -264,11 +267,10 @@ bool is_consent_wall(const std::vector<PageBlock>& blocks, const std::vector<boo
 
 bool is_challenge(const std::string& visible, std::string_view title) {
   if (visible.size() > kChallengeBytesMax) return false;
-  if (has_phrase(visible, kChallenge)) return true;
+  if (has_phrase(visible, ChallengeText)) return true;
   const std::string name = folded(title);
-  if (name.size() <= 80 && has_phrase(name, kChallengeTitles) && visible.size() <= 1000)
-    return true;
-  return visible.size() <= kNeedsScriptsBytesMax && has_phrase(visible, kNeedsScripts);
+  if (name.size() <= 80 && has_phrase(name, ChallengeTitle) && visible.size() <= 1000) return true;
+  return visible.size() <= kNeedsScriptsBytesMax && has_phrase(visible, NeedsScripts);
 }
 
 bool has_paywall_element(const HtmlTree& tree, const std::vector<PageBlock>& blocks) {
@@ -282,7 +284,7 @@ bool has_paywall_element(const HtmlTree& tree, const std::vector<PageBlock>& blo
 
 bool is_teaser(const HtmlPage& page, const std::string& visible, std::string_view text) {
   if (text.size() > kTeaserBytesMax) return false;
-  const std::size_t phrases = count_phrases(visible, kPaywall);
+  const std::size_t phrases = phrase_finder().count_in(visible, Paid);
   const int signs = (page.json_ld.is_locked ? 2 : 0) + (phrases > 0 ? 1 : 0) +
                     (phrases > 1 ? 1 : 0) + (has_paywall_element(page.tree, page.blocks) ? 1 : 0);
   return signs >= 2;

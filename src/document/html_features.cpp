@@ -10,7 +10,10 @@
 #include <unordered_map>
 
 #include "document/ascii.h"
+#include "document/html_declared.h"
+#include "document/html_groups.h"
 #include "document/html_hints.h"
+#include "document/phrase_finder.h"
 
 namespace muai {
 namespace {
@@ -18,6 +21,12 @@ namespace {
 // Prose: what only content has. Long enough for a sentence, and not made of links.
 constexpr std::size_t kProseBytesMin = 80;
 constexpr float kFar = 50;  // "no such ancestor"
+// A longer block (a log, a listing) counts no more than this where the block stands in the page.
+constexpr std::size_t kPlaceBytesMax = 2000;
+
+std::size_t place_bytes(const PageBlock& block) {
+  return std::min(block.text.size(), kPlaceBytesMax);
+}
 
 float log_of(std::size_t count) { return std::log2(1.0F + static_cast<float>(count)); }
 
@@ -28,6 +37,11 @@ float ratio(std::size_t part, std::size_t whole) {
 bool is_prose(const PageBlock& block) {
   return block.kind != BlockKind::Heading && block.text.size() >= kProseBytesMin &&
          block.link_bytes * 3 < block.text.size();
+}
+
+// The title of another page, above its teaser.
+bool is_linked_heading(const PageBlock& block) {
+  return block.kind == BlockKind::Heading && block.link_bytes * 10 >= block.text.size() * 8;
 }
 
 struct PhraseGroup {
@@ -56,9 +70,20 @@ constexpr PhraseGroup kPhrases[] = {
       "buy now", "checkout", "sort by", "filter", "sold out"}},
 };
 
+const PhraseFinder& phrase_finder() {
+  static const PhraseFinder finder{
+      kPhrases[0].phrases, kPhrases[1].phrases, kPhrases[2].phrases,
+      kPhrases[3].phrases, kPhrases[4].phrases, kPhrases[5].phrases,
+      kPhrases[6].phrases, kPhrases[7].phrases, kPhrases[8].phrases,
+  };
+  return finder;
+}
+static_assert(std::size(kPhrases) == 9);
+
 struct OwnText {
   std::size_t commas = 0, digits = 0, upper = 0, words = 1, separators = 0, letters = 0;
-  int end = 0;  // 2 for a sentence mark, 1 for a colon
+  std::size_t prices = 0, wide = 0;  // wide: characters of scripts without blanks
+  int end = 0;                       // 2 for a sentence mark, 1 for a colon
   std::uint32_t phrases = 0;
 };
 
@@ -74,32 +99,52 @@ int judge_end(std::string_view text) {
   return text.ends_with(':') || text.ends_with("：") ? 1 : 0;
 }
 
+// A currency sign beside a digit, at `at`.
+bool is_price(std::string_view text, std::size_t at) {
+  const std::string_view rest = text.substr(at);
+  const std::size_t width = rest.starts_with('$')                            ? 1
+                            : rest.starts_with("€") || rest.starts_with("₹") ? 3
+                            : rest.starts_with("£") || rest.starts_with("¥") ? 2
+                            : rest.starts_with("￥")                         ? 3
+                                                                             : 0;
+  if (width == 0) return false;
+  const std::size_t after = rest.substr(width).starts_with(' ') ? width + 1 : width;
+  return (after < rest.size() && ascii_is_digit(rest[after])) ||
+         (at > 1 && (ascii_is_digit(text[at - 1]) || ascii_is_digit(text[at - 2])));
+}
+
 OwnText measure_text(std::string_view text) {
   OwnText out;
-  for (const char c : text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    const auto byte = static_cast<unsigned char>(c);
     out.commas += c == ',' || c == ';' ? 1 : 0;
     out.digits += ascii_is_digit(c) ? 1 : 0;
     out.upper += c >= 'A' && c <= 'Z' ? 1 : 0;
     out.letters += ascii_is_letter(c) ? 1 : 0;
     out.words += c == ' ' || c == '\n' ? 1 : 0;
     out.separators += c == '|' || c == '/' || c == '>' ? 1 : 0;
+    // Kana, ideographs and hangul begin with these bytes.
+    out.wide += byte >= 0xE3 && byte <= 0xED ? 1 : 0;
+    if (c == '$' || byte == 0xE2 || byte == 0xC2 || byte == 0xEF) {
+      out.prices += is_price(text, at) ? 1 : 0;
+      const std::string_view three = text.substr(at, 3);
+      out.commas += three == "，" || three == "；" ? 1 : 0;
+    }
+    if (byte == 0xE3 && text.substr(at, 3) == "、") ++out.commas;
   }
+  out.words += out.wide / 2;
   out.end = judge_end(text);
   // Boilerplate says what it is early on.
   const std::string lower = ascii_lower(text.substr(0, 160));
-  for (std::size_t group = 0; group < std::size(kPhrases); ++group)
-    for (const std::string_view phrase : kPhrases[group].phrases)
-      if (lower.find(phrase) != std::string::npos) {
-        out.phrases |= 1U << group;
-        break;
-      }
+  out.phrases = phrase_finder().groups_in(lower);
   return out;
 }
 
 // Sums over the blocks below an element.
 struct Below {
   std::uint32_t bytes = 0, link_bytes = 0, prose_bytes = 0;
-  std::uint32_t blocks = 0, prose_blocks = 0, headings = 0;
+  std::uint32_t blocks = 0, prose_blocks = 0, headings = 0, linked_headings = 0;
 };
 
 // What the elements from the root down to one node say.
@@ -109,6 +154,9 @@ struct Around {
   std::uint16_t repeats = 0;                       // largest number of like siblings on the way
   NodeId repeated = kNoNode;                       // the element that has them
 };
+
+// Of kPhrases: sign up, related pages, comments.
+constexpr std::array<std::size_t, 3> kMarks = {1, 4, 5};
 
 constexpr Tag kTags[] = {Tag::Main,   Tag::Article, Tag::Nav,    Tag::Aside,
                          Tag::Footer, Tag::Header,  Tag::Form,   Tag::Table,
@@ -128,14 +176,21 @@ constexpr std::array<std::string_view, 8> kUrlParts[] = {
 class Measurer {
  public:
   Measurer(const HtmlPage& page, std::string_view url)
-      : tree_(page.tree), blocks_(page.blocks), json_ld_(page.json_ld), hints_(page.tree) {
+      : tree_(page.tree),
+        blocks_(page.blocks),
+        json_ld_(page.json_ld),
+        hints_(page.tree),
+        groups_(page),
+        declared_(page) {
     judge_url(url);
+    out_.group = groups_.group_of();
   }
 
   FeatureTable run() {
     for (const PageBlock& block : blocks_) {
       texts_.push_back(measure_text(block.text));
-      total_bytes_ += block.text.size();
+      page_prices_ += texts_.back().prices > 0 ? 1 : 0;
+      total_bytes_ += place_bytes(block);
     }
     sum_below();
     look_around();
@@ -146,9 +201,14 @@ class Measurer {
       add_own(i);
       add_neighbours(i);
       add_elements(i);
+      groups_.append(i, out_.values);
+      declared_.append(blocks_[i], out_.values);
+      const std::size_t before = out_.values.size();
       add_page();
+      declared_.append_page(out_.values);
+      out_.page_columns = out_.values.size() - before;
       if (i == 0) out_.columns = out_.values.size();
-      bytes_before_ += blocks_[i].text.size();
+      bytes_before_ += place_bytes(blocks_[i]);
     }
     return std::move(out_);
   }
@@ -186,6 +246,7 @@ class Measurer {
       at.link_bytes += static_cast<std::uint32_t>(block.link_bytes);
       at.blocks += 1;
       at.headings += block.kind == BlockKind::Heading ? 1 : 0;
+      at.linked_headings += is_linked_heading(block) ? 1 : 0;
       if (is_prose(block)) {
         at.prose_blocks += 1;
         at.prose_bytes += static_cast<std::uint32_t>(block.text.size() - block.link_bytes);
@@ -200,6 +261,7 @@ class Measurer {
       up.blocks += own.blocks;
       up.prose_blocks += own.prose_blocks;
       up.headings += own.headings;
+      up.linked_headings += own.linked_headings;
     }
   }
 
@@ -230,6 +292,7 @@ class Measurer {
           own.hint_at[static_cast<std::size_t>(hint)] = depth;
       for (std::size_t tag = 0; tag < std::size(kTags); ++tag)
         if (node.tag == kTags[tag]) own.tag_at[tag] = depth;
+      articles_ += node.tag == Tag::Article ? 1 : 0;
       if (tree_.attribute(id, Attribute::Role) == "main") own.tag_at[0] = depth;
       const std::uint16_t repeats = key_of[id].empty() ? 0 : count[key_of[id]];
       if (repeats > 1 && repeats >= own.repeats && below_[id].bytes > 60) {
@@ -306,11 +369,28 @@ class Measurer {
       until_prose_[i] = prose;
       prose = is_prose(blocks_[i]) ? 1 : std::min(prose + 1, kFar);
     }
+    measure_marks();
     for (const PageBlock& block : blocks_) ++copies_[block.text];
     const auto title = std::ranges::find_if(
         blocks_, [](const PageBlock& b) { return b.kind == BlockKind::Heading && b.level == 1; });
     has_title_ = title != blocks_.end();
     title_at_ = static_cast<float>(title - blocks_.begin());
+  }
+
+  // How far back the last short line lies that opens a part of the page which is rarely content.
+  void measure_marks() {
+    static constexpr std::size_t kLineBytesMax = 60;
+    std::array<float, kMarks.size()> since;
+    since.fill(kFar);
+    since_mark_.reserve(blocks_.size());
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      since_mark_.push_back(since);
+      for (std::size_t mark = 0; mark < kMarks.size(); ++mark) {
+        const bool opens = blocks_[i].text.size() <= kLineBytesMax &&
+                           (texts_[i].phrases >> kMarks[mark] & 1U) != 0;
+        since[mark] = opens ? 1 : std::min(since[mark] + 1, kFar);
+      }
+    }
   }
 
   void add_own(std::size_t i) {
@@ -329,11 +409,13 @@ class Measurer {
     add(log_of(text.words));
     add(ratio(size, text.words));
     add(log_of(text.separators));
+    add(log_of(text.prices));
+    add(ratio(text.wide * 3, size));
     for (std::size_t group = 0; group < std::size(kPhrases); ++group)
       add((text.phrases >> group & 1U) != 0 ? 1 : 0);
     add(ratio(bytes_before_, total_bytes_));
     add(log_of(bytes_before_));
-    add(log_of(total_bytes_ - bytes_before_ - size));
+    add(log_of(total_bytes_ - bytes_before_ - place_bytes(block)));
     add(log_of(i));
     add(log_of(blocks_.size() - 1 - i));
     add(static_cast<float>(std::min<std::size_t>(copies_[block.text], 10)));
@@ -369,6 +451,9 @@ class Measurer {
     }
     add(log_of(bytes));
     add(ratio(links, bytes));
+    for (const float since : since_mark_[i]) add(since);
+    const auto back = static_cast<std::size_t>(since_heading_[i]);
+    add(since_heading_[i] < kFar ? is_linked_heading(blocks_[i - back]) ? 1 : 0 : -1);
   }
 
   void add_container(NodeId id) {
@@ -405,6 +490,8 @@ class Measurer {
     add(static_cast<float>(std::ranges::count_if(section.hint_at, [](auto d) { return d > 0; })));
     add_container(around.repeated);
     add(log_of(around.repeats));
+    add(around.repeated == kNoNode ? -1 : log_of(below_[around.repeated].linked_headings));
+    add(log_of(below_[out_.section[i]].linked_headings));
     for (const NodeId main : containers_) {
       NodeId at = id;
       float steps = 0;
@@ -430,6 +517,9 @@ class Measurer {
     add(log_of(page.prose_blocks));
     add(log_of(page.blocks));
     add(log_of(page.headings));
+    add(log_of(page.linked_headings));
+    add(log_of(page_prices_));
+    add(log_of(articles_));
     const std::string_view type = json_ld_.type;
     add(type.empty()                                             ? 0
         : type.ends_with("Article") || type.ends_with("Posting") ? 3
@@ -454,12 +544,15 @@ class Measurer {
   const std::vector<PageBlock>& blocks_;
   const JsonLd& json_ld_;
   HintReader hints_;
+  BlockGroups groups_;
+  DeclaredText declared_;
   FeatureTable out_;
   std::vector<OwnText> texts_;
   std::vector<Below> below_;
   std::vector<Around> around_;
   std::array<NodeId, 5> containers_{};
   std::vector<float> since_prose_, until_prose_, since_heading_;
+  std::vector<std::array<float, kMarks.size()>> since_mark_;
   std::unordered_map<std::string_view, std::size_t> copies_;
   bool has_title_ = false;
   float title_at_ = 0;
@@ -468,6 +561,8 @@ class Measurer {
   std::array<float, std::size(kUrlParts)> url_{};
   float url_depth_ = 0, url_path_bytes_ = 0;
   std::size_t total_bytes_ = 0, bytes_before_ = 0;
+  std::size_t page_prices_ = 0;  // blocks with a price
+  std::size_t articles_ = 0;     // <article> elements with text
 };
 
 }  // namespace

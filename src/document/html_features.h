@@ -4,6 +4,7 @@
 // content (html_main). The order of the numbers is part of the trained table.
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -15,10 +16,13 @@ namespace muai {
 // One row of numbers per block.
 struct FeatureTable {
   std::size_t columns = 0;
+  std::size_t page_columns = 0;  // the last of them, which are the same in each row
   std::vector<float> values;
   // For each block, the child of the page's main container that holds it (or the block's own
   // topmost ancestor below <body> when it lies outside): blocks of one section share it.
   std::vector<NodeId> section;
+  // For each block, the group of blocks that look like it (html_groups.h).
+  std::vector<std::uint32_t> group;
 
   std::size_t rows() const { return columns == 0 ? 0 : values.size() / columns; }
   std::span<const float> row(std::size_t i) const {

@@ -1,6 +1,6 @@
 // Each block gets a probability of being content. Which blocks are kept then follows from a goal
-// for the page as a whole: the cut that makes the expected F1 (by bytes) largest. A page of prose
-// is cut sharply that way, a page of scraps generously.
+// for the page as a whole: the cut that makes the expected F measure (by bytes) largest. A page of
+// prose is cut sharply that way, a page of scraps generously.
 
 #include "document/html_main.h"
 
@@ -14,12 +14,14 @@
 #include "document/html_hints.h"
 #include "document/html_manual.h"
 #include "document/html_model.h"
+#include "document/html_words.h"
 
 namespace muai {
 namespace {
 
 // A long block counts no more than this towards what is said about its surroundings.
 constexpr double kWeightMax = 400;
+constexpr double kSmallBytes = 60;
 
 struct Sum {
   double kept = 0, weight = 0;
@@ -38,8 +40,8 @@ class Surroundings {
     for (std::size_t i = 0; i < first.size(); ++i) {
       const PageBlock& block = page.blocks[i];
       const double weight = std::min(static_cast<double>(block.text.size()), kWeightMax);
-      for (Sum* sum :
-           {&by_node_[block.node], &by_parent_[parent_of(i)], &by_section_[table.section[i]]}) {
+      for (Sum* sum : {&by_node_[block.node], &by_parent_[parent_of(i)],
+                       &by_section_[table.section[i]], &by_look_[table.group[i]]}) {
         sum->kept += weight * static_cast<double>(first[i]);
         sum->weight += weight;
         sum->best = std::max(sum->best, first[i]);
@@ -65,7 +67,7 @@ class Surroundings {
                                        std::max(1.0, weight_[end] - weight_[begin])));
     }
     for (const Sum* sum : {&by_node_.at(page_.blocks[i].node), &by_parent_.at(parent_of(i)),
-                           &by_section_.at(table_.section[i])}) {
+                           &by_section_.at(table_.section[i]), &by_look_.at(table_.group[i])}) {
       row.push_back(sum->mean());
       row.push_back(sum->best);
     }
@@ -83,25 +85,75 @@ class Surroundings {
   const FeatureTable& table_;
   const std::vector<float>& first_;
   std::unordered_map<NodeId, Sum> by_node_, by_parent_, by_section_;
+  std::unordered_map<std::uint32_t, Sum> by_look_;
   std::vector<double> kept_, weight_;  // sums over the blocks before
   float best_ = 0;
 };
 
-std::vector<float> judge_blocks(const HtmlPage& page, std::string_view url) {
-  const FeatureTable table = measure_blocks(page, url);
-  std::vector<float> first;
-  first.reserve(table.rows());
-  for (std::size_t i = 0; i < table.rows(); ++i)
-    first.push_back(probability_of(first_table(), table.row(i)));
-  const Surroundings surroundings(page, table, first);
-  std::vector<float> second, row;
-  second.reserve(table.rows());
-  for (std::size_t i = 0; i < table.rows(); ++i) {
-    row.assign(table.row(i).begin(), table.row(i).end());
-    surroundings.append(i, row);
-    second.push_back(probability_of(second_table(), row));
+// What the type table sees: the page's own numbers, and what the first table said of its blocks.
+// tools/train_extraction.py computes the same ones (page_row).
+std::vector<float> type_row(const HtmlPage& page, const FeatureTable& table,
+                            const std::vector<float>& first) {
+  const std::size_t n = first.size();
+  double bytes = 0, kept = 0, likely = 0, likely_bytes = 0, likely_blocks = 0, small = 0;
+  std::array<double, 7> kept_of_kind{}, bytes_of_kind{};
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto size = std::min(static_cast<double>(page.blocks[i].text.size()), kWeightMax);
+    const auto kind = static_cast<std::size_t>(page.blocks[i].kind);
+    const double part = size * static_cast<double>(first[i]);
+    bytes += size;
+    kept += part;
+    kept_of_kind[kind] += part;
+    bytes_of_kind[kind] += size;
+    if (size < kSmallBytes) small += part;
+    if (first[i] <= 0.5F) continue;
+    likely += size;
+    likely_blocks += 1;
   }
-  return second;
+  likely_bytes = likely_blocks > 0 ? likely / likely_blocks : 0;
+  const double all = std::max(1.0, bytes), all_kept = std::max(1e-6, kept);
+  std::vector<float> row(table.row(0).end() - static_cast<std::ptrdiff_t>(table.page_columns),
+                         table.row(0).end());
+  for (const double value : {kept / all, likely / all, std::log2(1 + kept),
+                             static_cast<double>(*std::ranges::max_element(first)),
+                             std::log2(1 + static_cast<double>(n)), small / all_kept,
+                             bytes / static_cast<double>(n), likely_bytes})
+    row.push_back(static_cast<float>(value));
+  for (const BlockKind kind :
+       {BlockKind::Paragraph, BlockKind::Heading, BlockKind::ListItem, BlockKind::Table}) {
+    row.push_back(static_cast<float>(kept_of_kind[static_cast<std::size_t>(kind)] / all_kept));
+    row.push_back(static_cast<float>(bytes_of_kind[static_cast<std::size_t>(kind)] / all));
+  }
+  return row;
+}
+
+// The rows of `table` with the features of learned words.
+std::vector<std::vector<float>> first_rows(const HtmlPage& page, const FeatureTable& table) {
+  LearnedWords words(page);
+  std::vector<std::vector<float>> rows(table.rows());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].reserve(table.columns + 64);
+    rows[i].assign(table.row(i).begin(), table.row(i).end());
+    words.append(page.blocks[i], rows[i]);
+  }
+  return rows;
+}
+
+void judge_blocks(const HtmlPage& page, std::string_view url, MainBlocks& out) {
+  const FeatureTable table = measure_blocks(page, url);
+  if (table.rows() == 0) return;
+  std::vector<std::vector<float>> rows = first_rows(page, table);
+  std::vector<float> first;
+  first.reserve(rows.size());
+  for (const std::vector<float>& row : rows) first.push_back(probability_of(first_table(), row));
+  out.uses = uses_of(type_row(page, table, first));
+  const Surroundings surroundings(page, table, first);
+  out.probability.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    surroundings.append(i, rows[i]);
+    rows[i].insert(rows[i].end(), out.uses.begin(), out.uses.end());
+    out.probability.push_back(probability_of(second_table(), rows[i]));
+  }
 }
 
 // A table is content or it is not: its rows share the mean of what was said about each.
@@ -124,9 +176,21 @@ void join_tables(std::vector<float>& probability, const std::vector<PageBlock>& 
   }
 }
 
-// Expected F1 of keeping the blocks above a cut is 2 * (sum of p*size above it) / (sum of size
-// above it + sum of p*size of all blocks).
-float best_cut(const std::vector<float>& probability, const std::vector<PageBlock>& blocks) {
+// In a text that is read from start to end, a foreign paragraph does more harm than a missing one
+// helps; in a thread or a listing they weigh the same.
+constexpr float kArticleLean = 0.3F;
+
+double weight_of_missing(const MainBlocks& main) {
+  const float whole_text = main.uses[static_cast<std::size_t>(PageUse::Article)] +
+                           main.uses[static_cast<std::size_t>(PageUse::Documentation)];
+  return static_cast<double>(1 - kArticleLean * whole_text);
+}
+
+// The expected F measure of keeping the blocks above a cut is, but for a factor,
+// (sum of p*size above it) / (sum of size above it + missing * sum of p*size of all blocks).
+// The same is in tools/train_extraction.py (chosen).
+float best_cut(const std::vector<float>& probability, const std::vector<PageBlock>& blocks,
+               double missing) {
   std::vector<std::size_t> order(blocks.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
@@ -142,9 +206,9 @@ float best_cut(const std::vector<float>& probability, const std::vector<PageBloc
     const auto size = static_cast<double>(blocks[i].text.size());
     hit += static_cast<double>(probability[i]) * size;
     kept += size;
-    const double f1 = 2 * hit / (kept + expected_all);
-    if (f1 <= best) continue;
-    best = f1;
+    const double f = hit / (kept + missing * expected_all);
+    if (f <= best) continue;
+    best = f;
     cut = probability[i];
   }
   return cut;
@@ -183,9 +247,9 @@ MainBlocks choose_main_blocks(const HtmlPage& page, std::string_view url) {
     out.judge = MainBlocks::Judge::Bare;
     out.kept.assign(page.blocks.size(), true);
   } else {
-    out.probability = judge_blocks(page, url);
+    judge_blocks(page, url, out);
     join_tables(out.probability, page.blocks);
-    out.cut = best_cut(out.probability, page.blocks);
+    out.cut = best_cut(out.probability, page.blocks, weight_of_missing(out));
     for (const float probability : out.probability) out.kept.push_back(probability >= out.cut);
   }
   return out;

@@ -2,10 +2,12 @@
 
 // Which blocks of a page are its content.
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
+#include "document/html_model.h"
 #include "document/html_page.h"
 
 namespace muai {
@@ -21,6 +23,8 @@ struct MainBlocks {
   std::vector<bool> kept;          // for each block
   std::vector<float> probability;  // for each block, of being content; empty unless Model judged
   float cut = 0;                   // blocks from this probability on are kept
+  // Of each PageUse; all 0 unless Model judged.
+  std::array<float, kPageUseCount> uses{};
 };
 
 // `url` may be empty. Linear.

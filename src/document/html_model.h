@@ -1,11 +1,14 @@
 #pragma once
 
-// Two tables of decision trees, trained on pages whose content people had marked
-// (tools/train_extraction.py). The first judges a block by itself; the second also by what the
-// first said about its surroundings.
+// Three tables of decision trees, trained on pages whose content people had marked
+// (tools/train_extraction.py). The first judges a block by itself; the type table judges what kind
+// of page it stands on; the second judges the block by both, and by what the first said about its
+// surroundings.
 
+#include <array>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace muai {
 
@@ -24,7 +27,26 @@ struct TreeTable {
 };
 
 TreeTable first_table();
+TreeTable type_table();  // the trees of all types in turn
 TreeTable second_table();
+
+// What a page is for. The order is that of the trained table.
+enum class PageUse : std::uint8_t {
+  Article,
+  Documentation,
+  Service,
+  Forum,
+  Collection,
+  Listing,
+  Product,
+};
+inline constexpr std::size_t kPageUseCount = 7;
+
+// "article", "documentation", ...
+std::string_view to_string(PageUse use);
+
+// Probability of each use; they add up to 1.
+std::array<float, kPageUseCount> uses_of(std::span<const float> row);
 
 // Probability in (0, 1) that the block measured as `row` is content.
 float probability_of(const TreeTable& table, std::span<const float> row);

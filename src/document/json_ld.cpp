@@ -46,6 +46,13 @@ void keep_first(std::string& kept, std::string found) {
   if (kept.empty()) kept = std::move(found);
 }
 
+constexpr std::size_t kTextBytesMax = 64 << 10;
+
+void append_text(std::string& all, const json::value* value) {
+  const std::string text = text_of(value);
+  if (all.size() + text.size() < kTextBytesMax) all += text + '\n';
+}
+
 bool describes_page(std::string_view type) {
   return type.ends_with("Article") || type.ends_with("Posting") || type == "Product" ||
          type == "Recipe" || type == "QAPage" || type == "FAQPage" || type == "JobPosting" ||
@@ -73,6 +80,9 @@ void read_object(const json::object& object, JsonLd& out) {
   const std::string type = type_of(object);
   if (!describes_page(type)) return;
   if (rank_of(type) > rank_of(out.type)) out.type = type;
+  for (const auto key : {"articleBody", "text", "reviewBody"})
+    append_text(out.body, object.if_contains(key));
+  append_text(out.description, object.if_contains("description"));
   keep_first(out.headline, text_of(object.if_contains("headline")));
   keep_first(out.author, names_of(object.if_contains("author")));
   keep_first(out.date, text_of(object.if_contains("datePublished")));

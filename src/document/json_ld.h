@@ -12,6 +12,9 @@ namespace muai {
 struct JsonLd {
   std::string type;  // of the richest object: "NewsArticle", "Product", ...; may be empty
   std::string headline, author, date, language;
+  // What the data give as the text of an article and as descriptions; several after each other,
+  // together at most 64 KiB each.
+  std::string body, description;
   bool is_locked = false;  // "isAccessibleForFree": false, of the page or a part of it
 };
 

@@ -183,7 +183,9 @@ Result<Reading> explain_document(std::string_view bytes, const DocumentHint& hin
   if (const auto form = text_form_of(bytes, hint); form && *form == TextForm::Html)
     return explain_html(bytes, hint);
   MUAI_TRY(Document document, read_document(bytes, hint));
-  return Reading{std::move(document), {}};
+  Reading reading;
+  reading.document = std::move(document);
+  return reading;
 }
 
 }  // namespace muai

@@ -173,7 +173,9 @@ Task<Result<Reading>> PageReader::explain_bytes(std::string bytes, DocumentHint 
     auto reading = read_pdf(*spawner_, std::move(bytes), std::move(hint), context.stop);
     auto document = co_await std::move(reading);
     if (!document) co_return pass(std::move(document));
-    co_return Reading{*std::move(document), {}};
+    Reading whole;
+    whole.document = *std::move(document);
+    co_return whole;
   }
   auto work = [body = std::move(bytes), hint = std::move(hint)] {
     return explain_document(body, hint);

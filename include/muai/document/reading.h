@@ -41,6 +41,10 @@ struct Reading {
   Document document;
   // In document order. Empty for kinds of documents that are kept whole.
   std::vector<BlockVerdict> verdicts;
+  // What the trained model takes an HTML page for ("article", "documentation", "service", "forum",
+  // "collection", "listing", "product") and how sure it is; "" where no model was asked.
+  std::string likely_use;
+  float likely_use_probability = 0;
 };
 
 // As read_document. Fails where that fails, except that an HTML page without readable text is no

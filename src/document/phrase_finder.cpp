@@ -1,0 +1,39 @@
+#include "document/phrase_finder.h"
+
+namespace muai {
+
+PhraseFinder::PhraseFinder(std::initializer_list<std::span<const std::string_view>> groups) {
+  std::uint32_t group = 0;
+  for (const auto& phrases : groups) {
+    for (const std::string_view phrase : phrases)
+      if (!phrase.empty())
+        by_first_byte_[static_cast<unsigned char>(phrase[0])].push_back({phrase, group, count_++});
+    ++group;
+  }
+}
+
+template <class Sink>
+void PhraseFinder::for_each_in(std::string_view text, Sink sink) const {
+  for (std::size_t at = 0; at < text.size(); ++at)
+    for (const Phrase& phrase : by_first_byte_[static_cast<unsigned char>(text[at])])
+      if (text.substr(at).starts_with(phrase.text)) sink(phrase);
+}
+
+std::uint32_t PhraseFinder::groups_in(std::string_view text) const {
+  std::uint32_t found = 0;
+  for_each_in(text, [&](const Phrase& phrase) { found |= 1U << phrase.group; });
+  return found;
+}
+
+std::size_t PhraseFinder::count_in(std::string_view text, std::size_t group) const {
+  std::vector<bool> seen(count_);
+  std::size_t different = 0;
+  for_each_in(text, [&](const Phrase& phrase) {
+    if (phrase.group != group || seen[phrase.number]) return;
+    seen[phrase.number] = true;
+    ++different;
+  });
+  return different;
+}
+
+}  // namespace muai
