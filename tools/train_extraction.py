@@ -163,7 +163,7 @@ def site_of(row):
 
 
 def word_weights(pages, words_of):
-    """Log odds in hundredths of the words that enough sites use. Each page has one vote per word."""
+    """Log odds, in hundredths, of words that enough sites use. A page has one vote per word."""
     yes, no, sites = collections.Counter(), collections.Counter(), collections.defaultdict(set)
     for p in pages:
         seen = collections.defaultdict(list)
@@ -182,7 +182,8 @@ def word_weights(pages, words_of):
     out = {}
     for word, at in sites.items():
         if len(at) >= SITES_MIN:
-            odds = np.log((yes[word] + SMOOTHING * prior) / (no[word] + SMOOTHING * (1 - prior)))
+            against = no[word] + SMOOTHING * (1 - prior)
+            odds = np.log((yes[word] + SMOOTHING * prior) / against)
             out[word] = int(np.clip(round((odds - base) * 100), -400, 400))
     return out
 
@@ -251,7 +252,8 @@ def fit_types(pages, rows):
     y = [TYPES.index(p.row['type'] if p.row.get('type') in TYPES else 'article') for p in pages]
     # Pages whose type nobody judged are news and blogs, nearly all.
     w = [0.15 if 'type' not in p.row else 0.5 if p.row['set'] == 'aeb' else 1.0 for p in pages]
-    return lgb.train(TYPE, lgb.Dataset(np.array(rows), np.array(y), weight=np.array(w)), TYPE_ROUNDS)
+    rows = lgb.Dataset(np.array(rows), np.array(y), weight=np.array(w))
+    return lgb.train(TYPE, rows, TYPE_ROUNDS)
 
 
 def stacked_types(pages, first_p):
@@ -392,7 +394,8 @@ if __name__ == '__main__':
     a = argparse.ArgumentParser()
     a.add_argument('features')
     a.add_argument('truth')
-    a.add_argument('--out', help='folder for html_model_{first,type,second}.cpp, html_words_{name,text}.cpp')
+    a.add_argument('--out',
+                   help='folder for html_model_{first,type,second}.cpp, html_words_{name,text}.cpp')
     a.add_argument('--cross-validated')
     a = a.parse_args()
     pages = load(a.features, a.truth)
