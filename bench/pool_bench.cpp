@@ -4,8 +4,8 @@
 // when it runs out of memory) and least recently used by bytes. "Informed" knows, as a workflow
 // does, which model comes next, and says so; "plain" does not.
 //
-// Prints seconds spent loading, seconds that requests waited for their model, loads, and
-// out-of-memory errors; means over the seeds.
+// Prints the seconds that the device spent loading, the seconds that calls waited for their model
+// to be there, loads, and out-of-memory errors; means over the seeds.
 
 #include <fmt/format.h>
 
@@ -30,10 +30,20 @@ using muai::testing::SimulatedPool;
 constexpr std::int64_t kVramMb = 24'000;
 constexpr std::int64_t kSizesMb[] = {2'000, 2'000, 3'000, 4'000,  4'000,  5'000,
                                      6'000, 7'000, 8'000, 10'000, 13'000, 16'000};
+constexpr int kSlots = 4;  // calls that a model serves at a time
 constexpr int kSeeds = 10;
 constexpr int kRuns = 300;  // of one to three model calls each
 
-std::vector<SimulatedPlan> plans() {
+// One table: how many users, how long an answer takes (2 s are some 100 tokens of a model on a GPU,
+// 6 s some 300), and how long idle models stay.
+struct Setting {
+  const char* title = "";
+  int users = 1;
+  Duration answer_time = std::chrono::seconds(2);
+  Duration residency = std::chrono::hours(24);
+};
+
+std::vector<SimulatedPlan> plans(const Setting& setting) {
   std::vector<SimulatedPlan> all;
   for (std::size_t i = 0; i < std::size(kSizesMb); ++i) {
     // A second to start, then 2 GB/s.
@@ -42,7 +52,8 @@ std::vector<SimulatedPlan> plans() {
                    .size_mb = kSizesMb[i],
                    .load_time = std::chrono::milliseconds(static_cast<int>(load_s * 1'000)),
                    .unload_time = std::chrono::milliseconds(300),
-                   .answer_time = std::chrono::seconds(2)});
+                   .answer_time = setting.answer_time,
+                   .concurrency_max = kSlots});
   }
   return all;
 }
@@ -88,31 +99,36 @@ struct Figures {
   }
 };
 
-// How a policy serves one call. `wait_s` grows by the time until the model was there.
-using Serve = std::function<Task<void>(std::string model, double& wait_s)>;
-using Hint = std::function<void(const std::string& model)>;
+// One call: the model that is needed, the one that will be needed next (empty: none), and where to
+// add the time until the model was there.
+struct Need {
+  std::string model;
+  std::string next;
+  double* wait_s = nullptr;
+};
+using Serve = std::function<Task<void>(Need need)>;
 
 // One user: takes the next run, calls its models one after the other, pauses.
 Task<void> use(SimLoop& loop, const Load& load, std::size_t& next, const Serve& serve,
-               const Hint& hint, double& wait_s) {
+               double& wait_s) {
   while (next < load.runs.size()) {
     const std::size_t at = next++;
     const std::vector<std::string>& run = load.runs[at];
     for (std::size_t i = 0; i < run.size(); ++i) {
-      if (hint && i + 1 < run.size()) hint(run[i + 1]);
-      co_await serve(run[i], wait_s);
+      Need need{.model = run[i], .wait_s = &wait_s};
+      if (i + 1 < run.size()) need.next = run[i + 1];
+      co_await serve(std::move(need));
     }
     const Result<void> paused = co_await sleep_for(loop, load.pauses[at], {});
     MUAI_CHECK(paused.has_value());
   }
 }
 
-double drive(SimLoop& loop, const Load& load, int users, const Serve& serve, const Hint& hint) {
+double drive(SimLoop& loop, const Load& load, int users, const Serve& serve) {
   std::size_t next = 0;
   double wait_s = 0;
   std::vector<Task<void>> all;
-  for (int user = 0; user < users; ++user)
-    all.push_back(use(loop, load, next, serve, hint, wait_s));
+  for (int user = 0; user < users; ++user) all.push_back(use(loop, load, next, serve, wait_s));
   std::size_t ended = 0;
   std::vector<StartedTask> running;
   for (Task<void>& one : all)
@@ -127,29 +143,28 @@ double seconds_since(const SimLoop& loop, TimePoint when) {
 
 // ---- Ours ----------------------------------------------------------------------------------
 
-Task<void> serve_ours(SimulatedPool& sim, std::string model, double& wait_s) {
+enum class Knowledge : std::uint8_t { Plain, Informed };
+
+Task<void> serve_ours(SimulatedPool& sim, Need need, Knowledge knowledge) {
   const TimePoint asked = sim.loop.now();
-  Result<ModelPool::Lease> lease = co_await sim.pool->acquire(std::move(model), {});
+  Result<ModelPool::Lease> lease = co_await sim.pool->acquire(need.model, {});
   MUAI_CHECK(lease.has_value());
-  wait_s += seconds_since(sim.loop, asked);
+  *need.wait_s += seconds_since(sim.loop, asked);
+  if (knowledge == Knowledge::Informed && !need.next.empty()) sim.pool->prefetch(need.next);
   const Result<Generation> answer = co_await lease->model().generate({}, {});
   MUAI_CHECK(answer.has_value());
 }
 
-enum class Knowledge : std::uint8_t { Plain, Informed };
-
-Figures ours(unsigned seed, int users, Duration residency, Knowledge knowledge) {
-  SimulatedPool sim(
-      plans(),
-      {.residency = residency, .vram_budget_mb = kVramMb, .room_wait = std::chrono::minutes(10)},
-      {.seed = seed}, {.vram_mb = kVramMb});
-  const Serve serve = [&sim](std::string model, double& wait_s) {
-    return serve_ours(sim, std::move(model), wait_s);
+Figures ours(unsigned seed, const Setting& setting, Knowledge knowledge) {
+  SimulatedPool sim(plans(setting),
+                    {.residency = setting.residency,
+                     .vram_budget_mb = kVramMb,
+                     .room_wait = std::chrono::minutes(10)},
+                    {.seed = seed}, {.vram_mb = kVramMb});
+  const Serve serve = [&sim, knowledge](Need need) {
+    return serve_ours(sim, std::move(need), knowledge);
   };
-  Hint hint;
-  if (knowledge == Knowledge::Informed)
-    hint = [&sim](const std::string& model) { sim.pool->prefetch(model); };
-  const double wait_s = drive(sim.loop, Load(seed), users, serve, hint);
+  const double wait_s = drive(sim.loop, Load(seed), setting.users, serve);
   return {sim.device.load_seconds, wait_s, static_cast<double>(sim.device.loads),
           static_cast<double>(sim.device.out_of_memory)};
 }
@@ -160,26 +175,34 @@ Figures ours(unsigned seed, int users, Duration residency, Knowledge knowledge) 
 class RecentModels {
  public:
   // `count_max` 0: by bytes.
-  RecentModels(unsigned seed, std::size_t count_max, Duration residency)
-      : loop({.seed = seed}), count_max_(count_max), residency_(residency), deciding_(loop, 1) {
+  RecentModels(unsigned seed, std::size_t count_max, const Setting& setting)
+      : loop({.seed = seed}),
+        count_max_(count_max),
+        residency_(setting.residency),
+        deciding_(loop, 1) {
     device.vram_mb = kVramMb;
-    for (SimulatedPlan& plan : plans()) {
+    for (SimulatedPlan& plan : plans(setting)) {
       const std::int64_t size_mb = plan.size_mb;
       models_.push_back(std::make_unique<Kept>(loop, device, plan, size_mb));
     }
   }
 
-  Task<void> serve(std::string name, double& wait_s) {
-    Kept& kept = named(name);
+  Task<void> serve(Need need) {
+    Kept& kept = named(need.model);
     const TimePoint asked = loop.now();
     const auto turn = co_await kept.turns.acquire({});
-    kept.is_used = true;
-    co_await ensure_loaded(kept);
-    wait_s += seconds_since(loop, asked);
+    const bool is_expired = loop.now() - kept.last_used > residency_;
+    if (kept.model.is_loaded() && kept.users == 0 && is_expired) co_await unload(kept);
+    if (kept.model.is_loaded()) {
+      ++kept.users;
+    } else {
+      co_await load(kept);
+    }
+    *need.wait_s += seconds_since(loop, asked);
     const Result<Generation> answer = co_await kept.model.generate({}, {});
     MUAI_CHECK(answer.has_value());
     kept.last_used = loop.now();
-    kept.is_used = false;
+    --kept.users;
   }
 
   SimulatedDevice device;
@@ -188,11 +211,14 @@ class RecentModels {
  private:
   struct Kept {
     Kept(SimLoop& its_loop, SimulatedDevice& device, SimulatedPlan plan, std::int64_t size)
-        : model(its_loop, device, std::move(plan)), size_mb(size), turns(its_loop, 1) {}
+        : model(its_loop, device, std::move(plan)), size_mb(size), turns(its_loop, kSlots) {}
     SimulatedModel model;
     std::int64_t size_mb;
     AsyncSemaphore turns;
-    bool is_used = false;
+    int users = 0;
+    bool is_coming = false;  // somebody loads it
+    bool is_booked = false;  // and has room for it
+    bool is_going = false;
     TimePoint last_used{};
   };
 
@@ -202,24 +228,47 @@ class RecentModels {
     MUAI_CHECK(false);
   }
 
-  Task<void> ensure_loaded(Kept& kept) {
-    const auto decision = co_await deciding_.acquire({});
-    co_await unload_expired();
+  // Loads it, unless another call has meanwhile, and counts one user more. Loads run together;
+  // who goes for them is decided one load after the other.
+  Task<void> load(Kept& kept) {
     while (!kept.model.is_loaded()) {
-      if (is_full(kept)) {
-        co_await unload_oldest();
+      if (kept.is_coming || kept.is_going) {
+        co_await look_again();
         continue;
       }
+      kept.is_coming = true;
+      co_await make_room(kept);
       const Result<void> loaded = co_await kept.model.load({Device::Gpu}, {});
+      kept.is_booked = false;
       if (!loaded) co_await unload_oldest();
+      kept.is_coming = false;
     }
+    ++kept.users;
+  }
+
+  Task<void> make_room(Kept& kept) {
+    const auto decision = co_await deciding_.acquire({});
+    co_await unload_expired();
+    while (is_full(kept)) co_await unload_oldest();
+    kept.is_booked = true;
+  }
+
+  Task<void> unload(Kept& kept) {
+    kept.is_going = true;
+    co_await kept.model.unload();
+    kept.is_going = false;
+  }
+
+  Task<void> look_again() {
+    const Result<void> waited = co_await sleep_for(loop, std::chrono::milliseconds(50), {});
+    MUAI_CHECK(waited.has_value());
   }
 
   bool is_full(const Kept& wanted) const {
     std::size_t count = 0;
     std::int64_t bytes_mb = wanted.size_mb;
     for (const auto& one : models_) {
-      if (!one->model.is_loaded()) continue;
+      if (one.get() == &wanted || !(one->model.is_loaded() || one->is_booked)) continue;
       ++count;
       bytes_mb += one->size_mb;
     }
@@ -230,22 +279,21 @@ class RecentModels {
     while (true) {
       Kept* oldest = nullptr;
       for (const auto& one : models_)
-        if (one->model.is_loaded() && !one->is_used &&
+        if (one->model.is_loaded() && one->users == 0 &&
             (!oldest || one->last_used < oldest->last_used))
           oldest = one.get();
       if (oldest) {
-        co_await oldest->model.unload();
+        co_await unload(*oldest);
         co_return;
       }
-      const Result<void> waited = co_await sleep_for(loop, std::chrono::milliseconds(50), {});
-      MUAI_CHECK(waited.has_value());
+      co_await look_again();
     }
   }
 
   Task<void> unload_expired() {
     for (const auto& one : models_) {
       const bool is_expired = loop.now() - one->last_used > residency_;
-      if (one->model.is_loaded() && !one->is_used && is_expired) co_await one->model.unload();
+      if (one->model.is_loaded() && one->users == 0 && is_expired) co_await unload(*one);
     }
   }
 
@@ -255,12 +303,10 @@ class RecentModels {
   AsyncSemaphore deciding_;
 };
 
-Figures recent(unsigned seed, int users, Duration residency, std::size_t count_max) {
-  RecentModels sim(seed, count_max, residency);
-  const Serve serve = [&sim](std::string model, double& wait_s) {
-    return sim.serve(std::move(model), wait_s);
-  };
-  const double wait_s = drive(sim.loop, Load(seed), users, serve, {});
+Figures recent(unsigned seed, const Setting& setting, std::size_t count_max) {
+  RecentModels sim(seed, count_max, setting);
+  const Serve serve = [&sim](Need need) { return sim.serve(std::move(need)); };
+  const double wait_s = drive(sim.loop, Load(seed), setting.users, serve);
   return {sim.device.load_seconds, wait_s, static_cast<double>(sim.device.loads),
           static_cast<double>(sim.device.out_of_memory)};
 }
@@ -272,17 +318,16 @@ struct Row {
   std::function<Figures(unsigned seed)> measure;
 };
 
-void print_table(int users, Duration residency, const char* title) {
+void print_table(const Setting& setting) {
   const Row rows[] = {
-      {"LRU by count, 4", [=](unsigned seed) { return recent(seed, users, residency, 4); }},
-      {"LRU by bytes", [=](unsigned seed) { return recent(seed, users, residency, 0); }},
-      {"pool, plain",
-       [=](unsigned seed) { return ours(seed, users, residency, Knowledge::Plain); }},
-      {"pool, informed",
-       [=](unsigned seed) { return ours(seed, users, residency, Knowledge::Informed); }},
+      {"LRU by count, 4", [=](unsigned seed) { return recent(seed, setting, 4); }},
+      {"LRU by bytes", [=](unsigned seed) { return recent(seed, setting, 0); }},
+      {"pool, plain", [=](unsigned seed) { return ours(seed, setting, Knowledge::Plain); }},
+      {"pool, informed", [=](unsigned seed) { return ours(seed, setting, Knowledge::Informed); }},
   };
-  fmt::print("\n{} user(s), {}\n{:<16} {:>9} {:>9} {:>7} {:>5}  load s against LRU\n", users, title,
-             "", "load s", "wait s", "loads", "OOM");
+  fmt::print(
+      "\n{}\n{:<16} {:>7} {:>7} {:>6} {:>6}  waits and loading against LRU by count, bytes\n",
+      setting.title, "", "wait s", "load s", "loads", "OOM");
   std::vector<Figures> means;
   for (const Row& row : rows) {
     Figures sum;
@@ -290,13 +335,14 @@ void print_table(int users, Duration residency, const char* title) {
     means.push_back(
         {sum.load_s / kSeeds, sum.wait_s / kSeeds, sum.loads / kSeeds, sum.out_of_memory / kSeeds});
     const Figures& mean = means.back();
-    const auto against = [&](std::size_t other) {
-      return 100 * (mean.load_s / means[other].load_s - 1);
-    };
-    fmt::print("{:<16} {:>9.0f} {:>9.0f} {:>7.0f} {:>5.1f}", row.name, mean.load_s, mean.wait_s,
+    fmt::print("{:<16} {:>7.0f} {:>7.0f} {:>6.0f} {:>6.1f}", row.name, mean.wait_s, mean.load_s,
                mean.loads, mean.out_of_memory);
-    if (means.size() > 2)
-      fmt::print("  {:+.0f} % (count), {:+.0f} % (bytes)", against(0), against(1));
+    const auto against = [](double one, double other) { return 100 * (one / other - 1); };
+    if (means.size() > 2) {
+      for (const Figures& lru : {means[0], means[1]})
+        fmt::print("  wait {:+.0f} %, load {:+.0f} %", against(mean.wait_s, lru.wait_s),
+                   against(mean.load_s, lru.load_s));
+    }
     fmt::print("\n");
     std::fflush(stdout);
   }
@@ -305,10 +351,26 @@ void print_table(int users, Duration residency, const char* title) {
 }  // namespace
 }  // namespace muai
 
-int main() {
+// Answers to the flags that `./dev bench FILTER` gives every program.
+int main(int count, char** arguments) {
   using namespace std::chrono_literals;
-  for (const int users : {1, 3}) {
-    muai::print_table(users, 24h, "nothing unloaded for being idle");
-    muai::print_table(users, 30s, "idle for 30 s: unloaded");
+  const std::vector<std::string_view> flags(arguments + 1, arguments + count);
+  for (const std::string_view flag : flags) {
+    constexpr std::string_view kFilter = "--benchmark_filter=";
+    if (flag.starts_with(kFilter) && flag != "--benchmark_filter=." &&
+        !std::string_view("pool").contains(flag.substr(kFilter.size())))
+      return 0;
   }
+  if (std::find(flags.begin(), flags.end(), "--benchmark_list_tests") != flags.end()) {
+    fmt::print("pool\n");
+    return 0;
+  }
+  muai::print_table({.title = "1 user, answers of 2 s", .users = 1, .answer_time = 2s});
+  muai::print_table({.title = "1 user, answers of 6 s", .users = 1, .answer_time = 6s});
+  muai::print_table({.title = "3 users, answers of 2 s", .users = 3, .answer_time = 2s});
+  muai::print_table({.title = "3 users, answers of 6 s", .users = 3, .answer_time = 6s});
+  muai::print_table({.title = "3 users, answers of 6 s, idle for 30 s: unloaded",
+                     .users = 3,
+                     .answer_time = 6s,
+                     .residency = 30s});
 }

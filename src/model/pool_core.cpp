@@ -13,6 +13,9 @@ namespace {
 // How often a model in use is measured again.
 constexpr Duration kMeasureInterval = std::chrono::seconds(10);
 
+// A hint is given when a step begins: first that step asks for what it needs itself.
+constexpr Duration kHintDelay = std::chrono::milliseconds(50);
+
 // A waiter's place in its model's line, left on every way out.
 class LinePlace {
  public:
@@ -219,8 +222,19 @@ bool PoolCore::is_expected(const ModelSlot& slot) const {
 void PoolCore::prefetch(ModelSlot& slot) {
   if (!slot.takes_memory() || is_closed_) return;
   slot.expected_until = loop_.now() + options_.residency;
-  const bool is_absent = slot.phase == ModelPhase::Unloaded || slot.phase == ModelPhase::Failed;
-  if (is_absent && slot.unload_wanted == 0) start_load(slot);
+  hint_timer_ = PoolTimer(loop_, loop_.now() + kHintDelay, [this] { start_hints(); });
+}
+
+// Begins to load what is expected. What somebody waits for comes first; its end calls this again.
+void PoolCore::start_hints() {
+  if (is_closed_) return;
+  for (const auto& slot : slots_)
+    if (slot->phase == ModelPhase::Loading && !slot->line.empty()) return;
+  for (const auto& slot : slots_) {
+    const bool is_absent = slot->phase == ModelPhase::Unloaded || slot->phase == ModelPhase::Failed;
+    if (is_absent && is_expected(*slot) && slot->line.empty() && slot->unload_wanted == 0)
+      start_load(*slot);
+  }
 }
 
 // Keeps one timer, at the first time at which a model may have been idle for too long. None while
@@ -293,6 +307,7 @@ void PoolCore::abandon() {
   is_closed_ = true;
   is_abandoned_ = true;
   sweep_timer_ = PoolTimer();
+  hint_timer_ = PoolTimer();
   for (const auto& slot : slots_) {
     slot->flight = StartedTask();
     slot->model.reset();

@@ -75,12 +75,14 @@ struct ModelSlot {
   StartedTask flight;
 };
 
-// A load that waits for memory. Claims are served in the order of their asking: a later one gets
-// only what the earlier ones leave.
+// A load that waits for memory. A later claim gets only what the firm ones before it leave: those
+// for which models are being evicted, and those that have waited for long. One that is not firm
+// waits for models in use, and what fits meanwhile may pass.
 struct MemoryClaim {
   const ModelSlot* slot = nullptr;
   MemoryUse need;
-  TimePoint since{};
+  bool is_firm = false;
+  bool has_paused = false;  // models in use, for its sake
 };
 
 class PoolCore : public std::enable_shared_from_this<PoolCore> {
@@ -118,6 +120,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   bool is_idle(const ModelSlot& slot) const;
   bool is_expected(const ModelSlot& slot) const;
   void measure(ModelSlot& slot);
+  void start_hints();
   void set_sweep();
   void sweep();
 
@@ -171,6 +174,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   TimePoint freed_at_;
   PoolSignal changed_;
   PoolTimer sweep_timer_;
+  PoolTimer hint_timer_;
   TimePoint sweep_at_ = kNever;
   bool is_closed_ = false;
   bool is_abandoned_ = false;

@@ -86,7 +86,9 @@ void PoolCore::load_ended(ModelSlot& slot, Result<void> result) {
   if (!result && slot.is_given_up) slot.phase = ModelPhase::Unloaded;
   if (!result && !slot.is_given_up) fail_line(slot, result.error());
   if (!result) slot.story.clear();
+  if (!result) slot.expected_until = {};  // a hint is tried once
   pump(slot);
+  start_hints();
   changed_.notify();
 }
 

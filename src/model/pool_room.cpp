@@ -60,12 +60,12 @@ class ClaimPlace {
   ClaimPlace(const ClaimPlace&) = delete;
   ClaimPlace& operator=(const ClaimPlace&) = delete;
   ~ClaimPlace() {
-    const bool is_first = at_ == core_.claims_.begin();
+    const bool has_paused = at_->has_paused;
     core_.claims_.erase(at_);
-    if (is_first) core_.unpause();
+    if (has_paused) core_.unpause();
   }
 
-  const MemoryClaim& claim() const { return *at_; }
+  MemoryClaim& claim() const { return *at_; }
 
  private:
   PoolCore& core_;
@@ -98,7 +98,7 @@ MemoryUse PoolCore::ahead_of(const MemoryClaim& claim) const {
   MemoryUse sum;
   for (const MemoryClaim& earlier : claims_) {
     if (&earlier == &claim) break;
-    sum = sum + earlier.need;
+    if (earlier.is_firm) sum = sum + earlier.need;
   }
   return sum;
 }
@@ -160,8 +160,10 @@ Task<Result<void>> PoolCore::reserve(ModelSlot& slot, MemoryUse need, Patience p
       co_return std::unexpected(
           no_room(slot, need, "what is loaded is in use, or other programs hold the memory"));
     }
-    if (!is_coming && loop_.now() >= pressing_at) pause_busy(slot, missing);
-    TimePoint look = loop_.now() < pressing_at ? pressing_at : patient_until;
+    const bool is_pressing = loop_.now() >= pressing_at;
+    place.claim().is_firm = is_coming || is_pressing;
+    if (!is_coming && is_pressing) pause_busy(slot, missing);
+    TimePoint look = is_pressing ? patient_until : pressing_at;
     if (is_coming) look = may_show_yet ? loop_.now() + kLookAgain : kNever;
     MUAI_CO_TRY_VOID(co_await changed_.wait(look, slot.stop.get_token()));
   }
@@ -214,15 +216,19 @@ bool PoolCore::evict_idle(ModelSlot& slot, MemoryUse missing) {
 }
 
 // A claim that has waited for a quarter of its patience is not passed any more: the models in use
-// whose room it needs, lowest priority first, finish what runs and give no new turns.
+// whose room it needs, lowest priority first, finish what runs and give no new turns. One claim at
+// a time presses, the oldest.
 void PoolCore::pause_busy(const ModelSlot& slot, MemoryUse missing) {
-  if (claims_.empty() || claims_.front().slot != &slot) return;
+  const auto oldest = std::find_if(claims_.begin(), claims_.end(),
+                                   [](const MemoryClaim& claim) { return claim.is_firm; });
+  if (oldest == claims_.end() || oldest->slot != &slot) return;
   std::vector<Evictable> loaded;
   for (std::size_t index = 0; index < slots_.size(); ++index) {
     const ModelSlot& other = *slots_[index];
     if (other.takes_memory() && other.is_loaded())
       loaded.push_back({.model = index, .priority = priority_of(other), .frees = other.reserved});
   }
+  oldest->has_paused = true;
   for (const std::size_t index : choose_victims(std::move(loaded), missing))
     slots_[index]->is_paused = true;
 }

@@ -442,6 +442,18 @@ TEST(ModelPool, LoadsAheadWhatIsNeededNext) {
   sim.pool->prefetch("nobody");
 }
 
+TEST(ModelPool, WhatAStepNeedsItselfComesBeforeWhatTheNextOneNeeds) {
+  SimulatedPool sim({plan("a", 16'000), plan("b", 16'000), plan("c", 4'000)});
+  // The hints come first, as when a step begins.
+  sim.pool->prefetch("b");
+  sim.pool->prefetch("c");
+  ASSERT_TRUE(sim.ask({"a"}));
+  sim.loop.run_for(10s);
+  EXPECT_EQ(sim.model("a").loads, 1);
+  EXPECT_EQ(sim.model("b").loads, 0) << "there was no room beside the model in use";
+  EXPECT_EQ(sim.status("c").phase, ModelPhase::Idle);
+}
+
 TEST(ModelPool, AHintEvictsNothingInUseAndNothingThatIsExpected) {
   SimulatedPool sim({plan("a", 16'000), plan("b", 16'000), plan("c", 16'000)});
   auto lease = std::make_optional(sim.loop.run(sim.pool->acquire("a", {})).value());
