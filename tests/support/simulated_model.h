@@ -117,6 +117,7 @@ class SimulatedModel final : public Model {
       co_return fail(fail_with, "the process ended: bad weights");
     }
     is_running_ = true;
+    has_died_ = false;
     co_return {};
   }
 
@@ -133,6 +134,7 @@ class SimulatedModel final : public Model {
   MemoryUse memory() const override { return is_running_ && taken_ ? *taken_ : MemoryUse(); }
 
   Task<Result<Generation>> generate(GenerateRequest, ModelCall call) override {
+    if (has_died_) co_return fail(ErrorCode::ModelUnavailable, "the process has died");
     MUAI_CHECK(is_running_);
     ++answering;
     const Counted counted(answering);
@@ -158,6 +160,7 @@ class SimulatedModel final : public Model {
   // Its process ends by itself.
   void die() {
     is_running_ = false;
+    has_died_ = true;
     if (taken_) device_.give(*std::exchange(taken_, std::nullopt));
   }
 
@@ -196,6 +199,7 @@ class SimulatedModel final : public Model {
   ModelDescription description_;
   std::optional<MemoryUse> taken_;
   bool is_running_ = false;
+  bool has_died_ = false;  // since its last load
 };
 
 // A loop, a device, and a pool of simulated models on it.
