@@ -41,9 +41,12 @@ void WindowSet::seal() {
   windows_.erase(std::ranges::unique(windows_).begin(), windows_.end());
 }
 
-float WindowSet::share_of(std::string_view text) const {
+std::string WindowSet::letters_at_beginning(std::string_view text) {
+  return letters_of(text.substr(0, kAskedBytesMax));
+}
+
+float WindowSet::share_of(std::string_view letters) const {
   if (windows_.empty()) return 0;
-  const std::string letters = letters_of(text.substr(0, kAskedBytesMax));
   int asked = 0, found = 0;
   for (std::size_t at = 0; at + kWindow <= letters.size(); at += kWindow / 2) {
     ++asked;
@@ -90,9 +93,9 @@ void DeclaredText::read_meta(const HtmlTree& tree, NodeId id) {
 }
 
 void DeclaredText::append(const PageBlock& block, std::vector<float>& row) const {
-  row.push_back(bodies_.share_of(block.text));
-  row.push_back(descriptions_.share_of(block.text));
-  row.push_back(titles_.share_of(block.text));
+  const std::string letters = WindowSet::letters_at_beginning(block.text);
+  for (const WindowSet* set : {&bodies_, &descriptions_, &titles_})
+    row.push_back(set->share_of(letters));
 }
 
 void DeclaredText::append_page(std::vector<float>& row) const {

@@ -20,9 +20,13 @@ class WindowSet {
   void seal();  // once, after the last add
   bool empty() const { return windows_.empty(); }
 
-  // Share in [0, 1] of the windows at the beginning of `text` that are in the set. Case, blanks and
-  // punctuation do not count.
-  float share_of(std::string_view text) const;
+  // Share in [0, 1] of the windows at the beginning of a text that are in the set; `letters` are
+  // the letters of its beginning.
+  float share_of(std::string_view letters) const;
+
+  // Letters and digits in lower case of the first 160 bytes: case, blanks and punctuation do not
+  // count.
+  static std::string letters_at_beginning(std::string_view text);
 
  private:
   std::vector<std::uint32_t> windows_;

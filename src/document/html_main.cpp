@@ -143,17 +143,14 @@ void judge_blocks(const HtmlPage& page, std::string_view url, MainBlocks& out) {
   const FeatureTable table = measure_blocks(page, url);
   if (table.rows() == 0) return;
   std::vector<std::vector<float>> rows = first_rows(page, table);
-  std::vector<float> first;
-  first.reserve(rows.size());
-  for (const std::vector<float>& row : rows) first.push_back(probability_of(first_table(), row));
+  const std::vector<float> first = probabilities_of(first_table(), rows);
   out.uses = uses_of(type_row(page, table, first));
   const Surroundings surroundings(page, table, first);
-  out.probability.reserve(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     surroundings.append(i, rows[i]);
     rows[i].insert(rows[i].end(), out.uses.begin(), out.uses.end());
-    out.probability.push_back(probability_of(second_table(), rows[i]));
   }
+  out.probability = probabilities_of(second_table(), rows);
 }
 
 // A table is content or it is not: its rows share the mean of what was said about each.

@@ -17,10 +17,14 @@ float value_of(const TreeTable& table, std::size_t at, std::span<const float> ro
 
 }  // namespace
 
-float probability_of(const TreeTable& table, std::span<const float> row) {
-  float sum = 0;
-  for (const std::uint16_t root : table.roots) sum += value_of(table, root, row);
-  return 1 / (1 + std::exp(-sum));
+// Tree by tree, so that a tree stays in the nearest memory while all rows walk down it.
+std::vector<float> probabilities_of(const TreeTable& table,
+                                    std::span<const std::vector<float>> rows) {
+  std::vector<float> out(rows.size());
+  for (const std::uint16_t root : table.roots)
+    for (std::size_t i = 0; i < rows.size(); ++i) out[i] += value_of(table, root, rows[i]);
+  for (float& value : out) value = 1 / (1 + std::exp(-value));
+  return out;
 }
 
 std::string_view to_string(PageUse use) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace muai {
 
@@ -48,7 +49,9 @@ std::string_view to_string(PageUse use);
 // Probability of each use; they add up to 1.
 std::array<float, kPageUseCount> uses_of(std::span<const float> row);
 
-// Probability in (0, 1) that the block measured as `row` is content.
-float probability_of(const TreeTable& table, std::span<const float> row);
+// For each row, the probability in (0, 1) that the block measured so is content. A row has at least
+// as many numbers as the table asks for.
+std::vector<float> probabilities_of(const TreeTable& table,
+                                    std::span<const std::vector<float>> rows);
 
 }  // namespace muai

@@ -6,7 +6,7 @@ PhraseFinder::PhraseFinder(std::initializer_list<std::span<const std::string_vie
   std::uint32_t group = 0;
   for (const auto& phrases : groups) {
     for (const std::string_view phrase : phrases)
-      if (!phrase.empty())
+      if (phrase.size() >= 2)
         by_first_byte_[static_cast<unsigned char>(phrase[0])].push_back({phrase, group, count_++});
     ++group;
   }
@@ -14,9 +14,9 @@ PhraseFinder::PhraseFinder(std::initializer_list<std::span<const std::string_vie
 
 template <class Sink>
 void PhraseFinder::for_each_in(std::string_view text, Sink sink) const {
-  for (std::size_t at = 0; at < text.size(); ++at)
+  for (std::size_t at = 0; at + 1 < text.size(); ++at)
     for (const Phrase& phrase : by_first_byte_[static_cast<unsigned char>(text[at])])
-      if (text.substr(at).starts_with(phrase.text)) sink(phrase);
+      if (text[at + 1] == phrase.text[1] && text.substr(at).starts_with(phrase.text)) sink(phrase);
 }
 
 std::uint32_t PhraseFinder::groups_in(std::string_view text) const {

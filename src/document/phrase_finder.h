@@ -11,8 +11,8 @@
 
 namespace muai {
 
-// Phrases come in groups of at most 32; what is asked is which groups occur. Views the phrases,
-// which must outlive it. Immutable once built, so that threads may share it.
+// Phrases of two bytes or more come in at most 32 groups; what is asked is which groups occur.
+// Views the phrases, which must outlive it. Immutable once built, so that threads may share it.
 class PhraseFinder {
  public:
   explicit PhraseFinder(std::initializer_list<std::span<const std::string_view>> groups);

@@ -51,9 +51,13 @@ TEST(HtmlDeclared, AShareCountsLettersOnly) {
   WindowSet set;
   set.add("Tides are the rise and fall of sea levels, caused by the Moon.");
   set.seal();
-  EXPECT_FLOAT_EQ(set.share_of("TIDES are the rise -- and fall of sea levels"), 1);
-  EXPECT_FLOAT_EQ(set.share_of("Subscribe to our newsletter today, it is free"), 0);
-  EXPECT_FLOAT_EQ(set.share_of("short"), 0);
+  EXPECT_FLOAT_EQ(
+      set.share_of(WindowSet::letters_at_beginning("TIDES are the rise -- and fall of sea levels")),
+      1);
+  EXPECT_FLOAT_EQ(set.share_of(WindowSet::letters_at_beginning(
+                      "Subscribe to our newsletter today, it is free")),
+                  0);
+  EXPECT_FLOAT_EQ(set.share_of(WindowSet::letters_at_beginning("short")), 0);
 }
 
 std::string forum_page() {
