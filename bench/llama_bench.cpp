@@ -94,6 +94,7 @@ class Direct {
           *first = Clock::now();
           first = nullptr;
         }
+        if (reply.ends_with("\r\n0\r\n\r\n")) break;  // a stream is over before it is closed
       }
     }
     ::close(peer);
