@@ -128,6 +128,8 @@ class Direct {
                                      "off",
                                      nullptr};
     ::setenv("OMP_WAIT_POLICY", "PASSIVE", 1);
+    // As our children: on a busy machine the scheduler gives a new session less at first.
+    ::setsid();
     const int nowhere = ::open("/dev/null", O_WRONLY);
     ::dup2(nowhere, 1);
     ::dup2(nowhere, 2);
