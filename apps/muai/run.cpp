@@ -16,11 +16,14 @@
 #include "muai/report.h"
 #include "muai/run_request.h"
 #include "muai/session.h"
+#include "muai/steps/keys.h"
 #include "muai/text/utf8.h"
 
 namespace muai {
 namespace json = boost::json;
 namespace {
+
+constexpr std::int64_t kSentencesMax = 100;
 
 // KEY=VALUE: JSON where it is JSON that the key can hold, else the text itself.
 Result<State> with_setting(const State& state, const std::string& setting) {
@@ -104,11 +107,14 @@ Result<ExitCode> run_summarize(Invocation& invocation) {
   MUAI_TRY(options.collections, list_collections(session.data_dir()));
   MUAI_TRY(const std::vector<std::string> models, requested_models(arguments, options));
   MUAI_TRY(const std::unique_ptr<Engine> engine, Engine::open(std::move(options)));
+  State given = State().with(keys::question, to_valid_utf8(arguments.value("URL")));
+  if (arguments.has("--length")) {
+    MUAI_TRY(const std::int64_t sentences, arguments.number("--length", 1, 1, kSentencesMax));
+    given = given.with(keys::summary_sentences, sentences);
+  }
   const Execution execution =
       run_request(invocation, *engine,
-                  {.workflow = "summarize_url",
-                   .given = State().with(keys::question, to_valid_utf8(arguments.value("URL"))),
-                   .models = models});
+                  {.workflow = "summarize_url", .given = std::move(given), .models = models});
   if (!execution.status) {
     const ExitCode code =
         report_failure(invocation, execution.status.error(), execution.trace.request_id);
@@ -132,7 +138,10 @@ std::vector<Command> run_commands() {
   return {{.name = "summarize",
            .summary = "Summarise the page at a URL, every sentence cited",
            .positionals = {{.name = "URL", .meaning = "an http:// or https:// address"}},
-           .flags = {{.names = "--citations",
+           .flags = {{.names = "-n,--length",
+                      .value = "N",
+                      .meaning = "of at most N sentences (5, or fewer when they are long)"},
+                     {.names = "--citations",
                       .value = "inline|list|both|none",
                       .meaning = "where citations stand (both)"},
                      model_flag(),

@@ -10,8 +10,6 @@
 namespace muai {
 namespace {
 
-constexpr double kRepeatMax = 0.6;  // share of terms that two chosen sentences may have in common
-
 using Terms = std::unordered_set<std::string_view>;
 
 double share_in_common(const std::vector<std::string>& a, const std::vector<std::string>& b) {
@@ -52,7 +50,7 @@ bool ChosenSentences::has(std::size_t number) const {
 bool ChosenSentences::repeats(std::size_t number) const {
   const std::vector<std::string>& terms = table_.sentences()[number].terms;
   return std::any_of(numbers_.begin(), numbers_.end(), [&](std::size_t other) {
-    return share_in_common(table_.sentences()[other].terms, terms) > kRepeatMax;
+    return share_in_common(table_.sentences()[other].terms, terms) > budget_.repeat_max;
   });
 }
 

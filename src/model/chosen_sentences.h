@@ -13,6 +13,7 @@ namespace muai {
 struct SentenceBudget {
   std::size_t code_points_max;  // of all together; the first always fits
   std::size_t sentences_max;
+  double repeat_max = 0.6;  // share of terms that two of them may have in common
 };
 
 class ChosenSentences {

@@ -31,7 +31,7 @@ constexpr std::size_t kShortQuestionTerms = 2;
 constexpr double kMissingNamesMax = 0.4;
 
 // Later sentences of an answer may score so much less than the best one.
-constexpr double kFollowerDistance = 0.18;
+constexpr double kFollowerDistance = 0.14;
 
 using Terms = std::unordered_set<std::string_view>;
 

@@ -250,6 +250,10 @@ Question read_question(std::string_view text) {
   for (std::string& term : terms)
     if (seen.insert(term).second) question.terms.push_back(std::move(term));
   add_names(text, question);
+  // "What is the GIL?": with one term alone nothing else can be meant.
+  if (question.kind == AnswerKind::Any && question.terms.size() == 1 &&
+      fold(text).starts_with("what is"))
+    question.kind = AnswerKind::Definition;
   has_cjk(text) ? add_chinese_focus(text, question) : add_english_focus(text, question);
   return question;
 }
@@ -309,6 +313,52 @@ bool defines(std::string_view sentence, const Question& question) {
     if (2 * known >= static_cast<std::ptrdiff_t>(subject.size())) return true;
   }
   return false;
+}
+
+namespace {
+
+// "is", "means", or any word that looks like a verb of the third person.
+bool opens_predicate(std::string_view word) {
+  static constexpr std::array<std::string_view, 16> kVerbs = {
+      "is",  "are",     "was",       "were",    "means",  "allow", "provide", "let",
+      "can", "consist", "represent", "contain", "define", "refer", "enable",  "support"};
+  if (std::find(kVerbs.begin(), kVerbs.end(), word) != kVerbs.end()) return true;
+  constexpr std::size_t kVerbMin = 4;
+  const bool lower =
+      std::all_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  return lower && word.size() >= kVerbMin && word.ends_with('s') && !word.ends_with("ss");
+}
+
+// Whether the sentence begins with the terms of the question and nothing else, but for an article,
+// and goes on with a verb.
+bool has_exact_subject(std::string_view sentence, const Question& question) {
+  std::vector<std::string_view> seen;
+  bool predicate = false;
+  for_each_token(sentence, [&](const Token& token) {
+    if (token.same_position) return true;
+    const std::string_view base = base_form(token.term);
+    const auto asked = std::find(question.terms.begin(), question.terms.end(), base);
+    if (asked != question.terms.end()) {
+      seen.push_back(*asked);
+      return true;
+    }
+    const std::string_view word = sentence.substr(token.span.begin, token.span.size());
+    const bool article = seen.empty() && (word == "A" || word == "An" || word == "The");
+    if (!article) predicate = opens_predicate(word);
+    return article;
+  });
+  return predicate &&
+         std::all_of(question.terms.begin(), question.terms.end(), [&](const auto& term) {
+           return std::find(seen.begin(), seen.end(), term) != seen.end();
+         });
+}
+
+}  // namespace
+
+double definition_strength(std::string_view sentence, const Question& question) {
+  if (question.terms.empty()) return 0;
+  if (has_exact_subject(sentence, question)) return 1;
+  return defines(sentence, question) ? 0.5 : 0;
 }
 
 }  // namespace muai

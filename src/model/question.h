@@ -48,4 +48,9 @@ bool holds_answer_kind(std::string_view sentence, AnswerKind kind);
 // "X is ...", "X means ...", "X是..." with X of the question, near the start of the sentence.
 bool defines(std::string_view sentence, const Question& question);
 
+// How well a sentence says what the thing asked for is or does: 1 when exactly that is its subject
+// ("A tablespace allows ...", "VACUUM reclaims ..."), 0.5 when it `defines` in a looser way, else
+// 0.
+double definition_strength(std::string_view sentence, const Question& question);
+
 }  // namespace muai

@@ -91,8 +91,12 @@ bool starts_dangling(std::string_view text) {
       "Its ", "Their ", "His ", "Her ", "But ",  "And ",   "So ",   "However", "Therefore",
       "Also", "他",     "她",   "它",   "其",    "这",     "這",    "那",      "该",
       "該",   "此",     "但",   "因此", "所以",  "而且",   "并",    "並"};
+  constexpr std::size_t kLookedAt = 16;
+  std::string start(text.substr(0, kLookedAt));
+  if (!start.empty())
+    start[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(start[0])));
   return std::any_of(std::begin(kStarts), std::end(kStarts),
-                     [&](std::string_view start) { return text.starts_with(start); });
+                     [&](std::string_view word) { return start.starts_with(word); });
 }
 
 // A word that points back, among the first words.

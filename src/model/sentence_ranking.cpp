@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/frequent_terms.h"
 #include "model/sentence_features.h"
 #include "model/sentence_trees.h"
 #include "model/word_forms.h"
@@ -24,13 +25,29 @@ constexpr double kTreeWeight = 0.14;
 constexpr double kTopicWeight = 0.45;    // share of the question that heading and title name
 constexpr double kRankWeight = 0.08;     // first source before later ones, as searches rank them
 constexpr double kSubjectWeight = 0.15;  // definitions begin with what they define
-constexpr double kDefinitionWeight = 0.25;
+constexpr double kDefinitionWeight = 0.5;
+constexpr double kOwnHeadingWeight = 0.3;  // first under a heading that is what is asked for
+constexpr double kNamedAboveWeight = 0.3;  // the heading has the names of the question
+constexpr double kWayWeight = 0.1;
 constexpr double kStartWeight = 0.03;
 constexpr double kDanglingPenalty = 0.06;
 constexpr double kOtherLanguagePenalty = 0.25;
 
+// "PostgreSQL" above a sentence tells nothing, "max_connections" does.
+constexpr double kNameRareness = 0.95;
+
 // So many sentences are measured in full; the trees were trained on as many.
 constexpr std::size_t kMeasuredMax = 30;
+
+// "To back up a database, run ...", "使用 apt 命令".
+bool shows_way(std::string_view text) {
+  static constexpr std::string_view kWords[] = {
+      " use ",   " run ", "Use ", "Run ", " command", " you can ", " call ",
+      " option", "使用",  "命令", "运行", "执行",     "可以用"};
+  return text.starts_with("To ") ||
+         std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return text.contains(word); });
+}
 
 }  // namespace
 
@@ -113,15 +130,44 @@ double SentenceRanking::context_score(std::size_t number) const {
   const Sentence& sentence = table_.sentences()[number];
   const std::string_view text = table_.text_of(sentence);
   double score = kTopicWeight * topic(topic_terms(sentence));
+  score += kNamedAboveWeight * named_above(sentence);
   if (question_.kind == AnswerKind::Definition) {
     if (!sentence.terms.empty() && terms_.contains(sentence.terms[0])) score += kSubjectWeight;
-    if (defines(text, question_)) score += kDefinitionWeight;
+    score += kDefinitionWeight * definition_strength(text, question_);
+    if (is_under_own_heading(number)) score += kOwnHeadingWeight;
   }
+  if (question_.kind == AnswerKind::Way && shows_way(text)) score += kWayWeight;
   score += kStartWeight / (1.0 + sentence.place);
   score += kRankWeight / (1.0 + sentence.source);
   if (starts_dangling(text)) score -= kDanglingPenalty;
   if (language_of(text) != language_) score -= kOtherLanguagePenalty;
   return score;
+}
+
+// Glossaries and lists of parameters: "generator" above "A function which ...".
+bool SentenceRanking::is_under_own_heading(std::size_t number) const {
+  const std::int32_t heading = table_.sentences()[number].heading;
+  if (heading < 0 || static_cast<std::size_t>(heading) + 1 != number) return false;
+  const std::vector<std::string>& terms =
+      table_.sentences()[static_cast<std::size_t>(heading)].terms;
+  return !terms.empty() && terms.size() == question_.terms.size() &&
+         std::all_of(terms.begin(), terms.end(),
+                     [&](const std::string& term) { return terms_.contains(term); });
+}
+
+// Of the names in the question, those in the heading right above: of many parameters, each with a
+// default, the one that is asked for.
+double SentenceRanking::named_above(const Sentence& sentence) const {
+  if (question_.names.empty() || sentence.heading < 0) return 0;
+  const auto& above = table_.sentences()[static_cast<std::size_t>(sentence.heading)].terms;
+  const auto named =
+      std::count_if(question_.names.begin(), question_.names.end(), [&](const auto& name) {
+        return std::any_of(name.terms.begin(), name.terms.end(), [&](const std::string& term) {
+          return rareness_of(term) >= kNameRareness &&
+                 std::find(above.begin(), above.end(), term) != above.end();
+        });
+      });
+  return static_cast<double>(named) / static_cast<double>(question_.names.size());
 }
 
 double SentenceRanking::kind_score(std::size_t number) const {

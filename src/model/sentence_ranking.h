@@ -52,6 +52,8 @@ class SentenceRanking {
   double topic(const Terms& named) const;
   double strangeness(const Sentence& sentence, const Terms& named) const;
   double kind_score(std::size_t number) const;
+  bool is_under_own_heading(std::size_t number) const;
+  double named_above(const Sentence& sentence) const;
 
   const SentenceTable& table_;
   Question question_;

@@ -40,6 +40,7 @@ bool ends_as_statement(std::string_view text) {
     for (const std::string_view closing : kClosing) {
       if (text.size() > closing.size() && text.ends_with(closing)) {
         text.remove_suffix(closing.size());
+        while (text.ends_with(' ')) text.remove_suffix(1);
         trimmed = true;
       }
     }
@@ -61,8 +62,8 @@ double symbol_share(std::string_view text) {
 // "where X is ..." goes on from a formula above it; "pg_dump extracts ..." is a sentence.
 bool continues_another(std::string_view text) {
   if (text.empty() || text[0] < 'a' || text[0] > 'z') return false;
-  const std::string_view first = text.substr(0, text.find_first_of(" ,"));
-  return is_stop_word(first);
+  const std::size_t end = std::min(text.find_first_of(" ,"), text.size());
+  return is_stop_word(text.substr(0, end)) || (end < text.size() && text[end] == ',');
 }
 
 // "VACUUM [ ( option [, ..." is a piece of a synopsis.
@@ -71,13 +72,27 @@ bool has_open_bracket(std::string_view text) {
          std::count(text.begin(), text.end(), '(') > std::count(text.begin(), text.end(), ')');
 }
 
+// Chats and texts of corpora are often written without capitals.
+enum class Capitals { Used, Unused };
+
+Capitals capitals_of(std::string_view text) {
+  constexpr std::size_t kBytesLookedAt = 4000;
+  const std::string_view start = text.substr(0, kBytesLookedAt);
+  const bool used =
+      std::any_of(start.begin(), start.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  return used ? Capitals::Used : Capitals::Unused;
+}
+
 // Statements can be quoted; headings, table rows, code, questions and fragments cannot.
-bool is_statement(std::string_view text) {
+bool is_statement(std::string_view text, Capitals capitals) {
   constexpr double kSymbolShareMax = 0.12;
   constexpr std::size_t kCjkMin = 6;
   constexpr std::size_t kWordsMin = 4;
+  if (text.starts_with("$ ") || text.starts_with("# ") || text.starts_with("--")) return false;
   if (text.find(" | ") != text.npos || symbol_share(text) > kSymbolShareMax) return false;
-  if (text.ends_with('?') || text.ends_with("？") || continues_another(text)) return false;
+  if (text.ends_with('?') || text.ends_with("？") ||
+      (capitals == Capitals::Used && continues_another(text)))
+    return false;
   if (!ends_as_statement(text) || has_open_bracket(text)) return false;
   if (has_cjk(text) && language_of(text) == Language::Chinese)
     return count_code_points(text) >= kCjkMin;
@@ -106,6 +121,7 @@ SentenceTable::SentenceTable(std::span<const SourceText> sources) : sources_(sou
 void SentenceTable::add_source(std::uint32_t number) {
   const std::string_view text = sources_[number].text;
   const std::vector<ByteSpan> spans = split_sentences(text);
+  const Capitals capitals = capitals_of(text);
   std::int32_t heading = -1;
   ++paragraphs_;
   for (std::size_t i = 0; i < spans.size(); ++i) {
@@ -122,7 +138,7 @@ void SentenceTable::add_source(std::uint32_t number) {
     sentence.place = static_cast<std::uint32_t>(i);
     sentence.span = spans[i];
     const std::string_view words = text.substr(spans[i].begin, spans[i].size());
-    sentence.is_quotable = is_statement(words);
+    sentence.is_quotable = is_statement(words, capitals);
     sentence.is_heading = !sentence.is_quotable && looks_like_heading(words, opens && closes);
     sentence.heading = heading;
     sentence.terms = content_terms(words);

@@ -46,7 +46,7 @@ constexpr std::string_view kGroups[] = {
     "feed fed",
     "feel felt",
     "fight fought",
-    "find found",
+    "find found founder",
     "flee fled",
     "fly flew flown flight",
     "forbid forbade forbidden",

@@ -154,6 +154,18 @@ void append_answer(CitedAnswer next, CitedAnswer& answer) {
   }
 }
 
+// As many sentences as were asked for, of any ordinary length.
+SummaryOptions length_asked(const State& in) {
+  SummaryOptions options;
+  const std::int64_t* sentences = in.find(keys::summary_sentences);
+  if (sentences == nullptr || *sentences < 1) return options;
+  constexpr std::size_t kSentenceCodePoints = 400;
+  options.sentences_max = static_cast<std::size_t>(*sentences);
+  options.code_points_max =
+      std::max(options.code_points_max, options.sentences_max * kSentenceCodePoints);
+  return options;
+}
+
 State summed_up(const State& in) {
   const std::vector<CitableSource> sources = citable_sources(in);
   TextMap summaries;
@@ -161,7 +173,7 @@ State summed_up(const State& in) {
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const SourceText text{
         .url = sources[i].url, .title = sources[i].title, .text = sources[i].text};
-    std::vector<RankedSentence> chosen = summarise({}, text);
+    std::vector<RankedSentence> chosen = summarise({}, text, length_asked(in));
     if (chosen.empty()) chosen = first_lines(sources[i].text);
     summaries.set(sources[i].url, joined(sources[i].text, chosen));
     for (RankedSentence& sentence : chosen) {
@@ -315,8 +327,9 @@ Task<Result<std::optional<State>>> summed_up_by_model(State in, Runtime& runtime
   TextMap summaries;
   std::string model;
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    auto writing =
-        write_from_sources(runtime, models, chain, summary_task({}, sources[i], Shown::AsWritten));
+    WritingTask task = summary_task({}, sources[i], Shown::AsWritten);
+    if (in.has(keys::summary_sentences)) task.sentences_max = length_asked(in).sentences_max;
+    auto writing = write_from_sources(runtime, models, chain, std::move(task));
     auto written = co_await std::move(writing);
     if (!written) co_return pass(std::move(written));
     if (!*written || (*written)->checked.answer.text.empty()) co_return std::optional<State>();
@@ -374,7 +387,7 @@ Step make_answer_generate_from_docs_step(ModelAccess* models) {
 
 Step make_summarize_to_answer_step(ModelAccess* models) {
   return step("summarize_to_answer", reads(keys::docs, keys::citations),
-              may_read(keys::doc_origins),
+              may_read(keys::doc_origins, keys::summary_sentences),
               writes(keys::final_answer, keys::citations, keys::summaries),
               may_write(keys::citation_spans, keys::answer_found, keys::answer_model), repeatable(),
               [models](State in, Runtime& runtime) {

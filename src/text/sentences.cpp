@@ -93,6 +93,7 @@ class Piece {
   Ending read_ending(std::size_t at);
   std::size_t read_closers(std::size_t at, Ending& ending);
   bool ends_sentence(std::size_t mark, const Ending& ending) const;
+  bool is_own_token(std::size_t mark, const Ending& ending) const;
   bool full_width_ends(const Ending& ending, char32_t next, bool blank_follows) const;
   bool period_ends(std::size_t mark, const Ending& ending, std::size_t next) const;
   bool lower_case_begins(std::string_view before, const Ending& ending, std::size_t next) const;
@@ -100,6 +101,7 @@ class Piece {
   std::string_view word_before(std::size_t mark) const;
   std::string_view word_at(std::size_t at) const;
   std::size_t with_citations(std::size_t at) const;
+  std::size_t with_token_quote(std::size_t mark, const Ending& ending) const;
   void emit(std::size_t end);
 
   std::string_view text_;  // ends where the piece ends; offsets are those of the whole text
@@ -146,7 +148,7 @@ void Piece::split() {
     if (mark >= text_.size()) break;
     const Ending ending = read_ending(mark);
     at_ = ending.end;
-    if (ends_sentence(mark, ending)) emit(with_citations(ending.end));
+    if (ends_sentence(mark, ending)) emit(with_citations(with_token_quote(mark, ending)));
   }
   emit_bounded(text_, {begin_, text_.size()}, out_);
 }
@@ -231,6 +233,13 @@ std::size_t Piece::with_citations(std::size_t at) const {
   }
 }
 
+// In text cut into tokens the closing quote of a sentence is a token, too.
+std::size_t Piece::with_token_quote(std::size_t mark, const Ending& ending) const {
+  if (!is_own_token(mark, ending)) return ending.end;
+  const std::size_t next = skip_spaces(text_, ending.end, text_.size());
+  return text_.substr(next).starts_with("'' ") ? next + 2 : ending.end;
+}
+
 bool Piece::ends_sentence(std::size_t mark, const Ending& ending) const {
   const std::size_t after = with_citations(ending.end);
   const std::size_t next = skip_blanks(text_, after, text_.size());
@@ -241,6 +250,7 @@ bool Piece::ends_sentence(std::size_t mark, const Ending& ending) const {
   if (ending.first == U'．' && mark > begin_ && is_digit_before(mark)) return false;
   if (ending.cjk || ending.wide_ellipsis) return full_width_ends(ending, follows, blank_follows);
   const bool cjk_follows = is_cjk(follows) && !blank_follows;
+  if (is_own_token(mark, ending)) return true;
   // Without a blank a Latin mark is inside a number, name, URL or call, unless Chinese goes on.
   if (!blank_follows && after == ending.end && !cjk_follows) return false;
   if (ending.first == '.' && !ending.loud && !ending.ellipsis) {
@@ -249,6 +259,13 @@ bool Piece::ends_sentence(std::size_t mark, const Ending& ending) const {
   const bool lower = follows < 0x80 && is_ascii_lower(static_cast<char>(follows));
   if (ending.ellipsis && !ending.loud) return !lower && !cjk_follows;
   return !(lower && (ending.quote || ending.bracket)) && !continues_sentence(follows);
+}
+
+// "it rains . they stay": text that was cut into tokens, often without capitals.
+bool Piece::is_own_token(std::size_t mark, const Ending& ending) const {
+  return !ending.ellipsis && mark > begin_ && is_ascii_blank(text_[mark - 1]) &&
+         ending.end < text_.size() &&
+         (is_ascii_blank(text_[ending.end]) || text_[ending.end] == '\n');
 }
 
 bool Piece::full_width_ends(const Ending& ending, char32_t next, bool blank_follows) const {

@@ -129,6 +129,9 @@ class Answers(WebTest):
         self.assertTrue(state["final_answer"])
         self.assertEqual(state["meta"]["requested_url"], asked)
         self.assertEqual(self.muai("summarize", asked).returncode, 0)
+        short = json.loads(self.muai("summarize", asked, "--length", "1", "--json").stdout)
+        self.assertEqual(len(short["citation_spans"]), 1)
+        self.assertEqual(self.muai("summarize", asked, "--length", "0").returncode, 1)
 
     def test_replay_gives_the_same_answer_and_asks_nobody(self):
         answer = self.run_json("ask", QUESTION)

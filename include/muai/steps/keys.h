@@ -3,6 +3,7 @@
 // State keys that the ready-made steps use beside the standard ones (muai/core/keys.h).
 
 #include <boost/json/fwd.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,8 @@ inline constexpr Key<bool> answer_found{"answer_found"};
 // The model that wrote final_answer; absent or "extractive": its sentences are those of the
 // sources.
 inline constexpr Key<std::string> answer_model{"answer_model"};
+
+// How many sentences a summary may have, at least 1; absent: what the step thinks fit.
+inline constexpr Key<std::int64_t> summary_sentences{"summary_sentences"};
 
 }  // namespace muai::keys

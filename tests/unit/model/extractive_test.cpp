@@ -80,6 +80,35 @@ TEST(ExtractAnswer, NothingIsFoundInNothing) {
   EXPECT_TRUE(extract_answer("", std::span(&empty, 1)).sentences.empty());
 }
 
+// "What is a tablespace?" was answered by what happens to tablespaces.
+TEST(ExtractAnswer, PrefersTheSentenceThatDefines) {
+  EXPECT_EQ(best("What is a tablespace?",
+                 "The tablespace associated with a database is used to store its catalogs. A "
+                 "tablespace cannot be dropped while a tablespace is in use by a tablespace. A "
+                 "tablespace allows superusers to define an alternative location for files."),
+            "A tablespace allows superusers to define an alternative location for files.");
+  EXPECT_EQ(best("What does VACUUM do?",
+                 "To vacuum a table, one must be its owner. VACUUM reclaims storage occupied by "
+                 "dead tuples. Plain vacuum runs at night."),
+            "VACUUM reclaims storage occupied by dead tuples.");
+}
+
+// Of many parameters, each with a default, another one's was given.
+TEST(ExtractAnswer, ReadsValuesUnderTheHeadingThatNamesThem) {
+  EXPECT_EQ(best("What is the default value of max_connections?",
+                 "superuser_reserved_connections (integer)\n\nDetermines the slots that are "
+                 "reserved. The default value is three connections. The value must be less than "
+                 "max_connections.\n\nmax_connections (integer)\n\nThe default is typically 100 "
+                 "connections. It can only be set at server start."),
+            "The default is typically 100 connections.");
+}
+
+TEST(DefinitionStrength, IsFullWhenTheSubjectIsExactlyWhatIsAsked) {
+  const Question question = read_question("What is a materialized view?");
+  EXPECT_EQ(definition_strength("A materialized view is a stored query.", question), 1);
+  EXPECT_EQ(definition_strength("Refreshing a view is slow.", question), 0);
+}
+
 // "It was ..." alone leaves open what was.
 TEST(ExtractAnswer, GivesTheSentenceThatAPronounPointsTo) {
   const std::string_view text =
@@ -130,6 +159,37 @@ TEST(Summarise, GivesSentencesInSourceOrderWithinTheBudget) {
   EXPECT_LE(sentences.size(), 2u);
   for (std::size_t i = 1; i < sentences.size(); ++i)
     EXPECT_LT(sentences[i - 1].span.begin, sentences[i].span.begin);
+}
+
+std::vector<std::string> summary_of(std::string_view text, const SummaryOptions& options) {
+  std::vector<std::string> sentences;
+  for (const RankedSentence& one : summarise({}, {.text = text}, options))
+    sentences.emplace_back(one.span.of(text));
+  return sentences;
+}
+
+TEST(Summarise, AShortOneKeepsToTheOpeningAndALongOneToWhatRecurs) {
+  const std::string_view text =
+      "The port of Ostend was closed by a storm on Monday morning. Bakers sold all their bread "
+      "early. Schools opened an hour late. Two trees fell into a garden. A concert was moved to "
+      "Friday. Ships left the port of Ostend when the storm was over.";
+  const auto one = summary_of(text, {.sentences_max = 1});
+  ASSERT_EQ(one.size(), 1u);
+  EXPECT_TRUE(one[0].starts_with("The port of Ostend"));
+}
+
+TEST(Summarise, UsesItsWholeBudgetAndDoesNotRepeatItself) {
+  const std::string_view text =
+      "Cats sleep through most of the day. Cats sleep through most of the long day. Dogs guard "
+      "houses at night. Owls hunt mice in the fields.";
+  EXPECT_EQ(summary_of(text, {.sentences_max = 4}).size(), 3u);
+}
+
+TEST(Summarise, ReadsTextWithoutCapitals) {
+  EXPECT_EQ(summary_of("while it rained the children stayed inside .\nthe storm ended at night .",
+                       {.sentences_max = 2})
+                .size(),
+            2u);
 }
 
 TEST(ReadQuestion, KnowsWhatKindOfAnswerIsAskedFor) {

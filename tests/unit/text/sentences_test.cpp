@@ -35,6 +35,13 @@ TEST(Sentences, NotesOfEditorsBelongToTheSentenceBefore) {
   EXPECT_THAT(split("See a.[0] for it. End."), ElementsAre("See a.[0] for it.", "End."));
 }
 
+// A corpus without capitals came out as one sentence a paragraph.
+TEST(Sentences, AMarkBetweenBlanksEndsTextCutIntoTokens) {
+  EXPECT_THAT(split("`` it rains a lot , '' he said .\nthey stay . `` why ? '' nobody knows ."),
+              ElementsAre("`` it rains a lot , '' he said .", "they stay .", "`` why ? ''",
+                          "nobody knows ."));
+}
+
 TEST(Sentences, AbbreviationsDoNotEndOne) {
   EXPECT_THAT(split("Dr. Smith met Mr. Jones. They spoke."),
               ElementsAre("Dr. Smith met Mr. Jones.", "They spoke."));
