@@ -33,6 +33,8 @@ namespace {
 
 // Of more than 500 queries every n-th is asked.
 std::size_t sample = 1;
+// As many as Collection::search ranks when ten are wanted.
+std::size_t passages_asked = 50;
 
 namespace fs = std::filesystem;
 using namespace muai;
@@ -133,13 +135,12 @@ PassageStore index_of(const std::vector<Record>& corpus) {
   return store;
 }
 
-std::vector<std::string> documents_of(PassageStore& store, const Ranking& ranking) {
+std::vector<std::string> documents_of(const std::vector<RankedPassage>& ranking) {
   std::vector<std::string> documents;
   std::set<std::string> seen;
-  for (const RankedPassage& passage : ranking.passages) {
-    const auto stored = store.find_passage(passage.passage_id).value();
-    const auto document = store.find_document_header(stored->document_id).value();
-    if (seen.insert(document->url).second) documents.push_back(document->url);
+  for (const RankedPassage& passage : ranking) {
+    const std::string& url = passage.found.document_url;
+    if (seen.insert(url).second) documents.push_back(url);
   }
   if (documents.size() > 100) documents.resize(100);
   return documents;
@@ -157,9 +158,10 @@ Scores evaluate(PassageStore& store, const fs::path& folder, const RankingModel&
     const auto good = grades.find(query.id);
     if (good == grades.end() || (grades.size() > 500 && number++ % sample != 0)) continue;
     const double begin = cpu_us();
-    const Ranking ranking = rank_passages(store, query.text, 150, model).value();
+    const auto ranking =
+        rank_passages(store, {.query = query.text, .limit = passages_asked}, model).value();
     times.push_back(cpu_us() - begin);
-    const auto documents = documents_of(store, ranking);
+    const auto documents = documents_of(ranking);
     scores.ndcg10 += ndcg10(documents, good->second);
     double found = 0;
     for (std::size_t i = 0; i < std::min<std::size_t>(10, documents.size()); ++i) {
@@ -186,9 +188,15 @@ bool set_option(RankingModel& model, const std::string& name, double value) {
                                                {"heading", &model.heading_weight},
                                                {"proximity", &model.proximity_weight},
                                                {"coverage", &model.coverage_weight},
+                                               {"sentence", &model.sentence_weight},
+                                               {"naming", &model.naming_weight},
+                                               {"feedback", &model.feedback_weight},
+                                               {"agreement", &model.feedback_agreement},
+                                               {"spelling", &model.spelling_weight},
                                                {"common", &model.common_share}};
   const auto found = options.find(name);
   if (name == "sample") return sample = static_cast<std::size_t>(value), true;
+  if (name == "passages") return passages_asked = static_cast<std::size_t>(value), true;
   if (found == options.end()) return false;
   *found->second = value;
   return true;

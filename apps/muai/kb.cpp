@@ -6,11 +6,14 @@
 #include <boost/json.hpp>
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "muai/async/asio_loop.h"
 #include "muai/commands.h"
+#include "muai/embedder.h"
 #include "muai/rag/collection.h"
 #include "muai/report.h"
 #include "muai/session.h"
@@ -25,6 +28,7 @@ constexpr std::string_view kDefaultCollection = "default";
 constexpr std::size_t kSkippedShown = 10;
 constexpr std::size_t kSnippetColumns = 300;
 constexpr std::int64_t kHitsDefault = 5;
+constexpr std::string_view kEmbeddingSetting = "rag.embedding_model";
 
 std::string collection_of(const Arguments& arguments) {
   return arguments.has("--in") ? arguments.value("--in") : std::string(kDefaultCollection);
@@ -103,6 +107,30 @@ void say_trouble(Terminal& terminal, const AddReport& report) {
         fmt::format("  its file is gone: {} (--prune removes such documents)", shown_line(url)));
 }
 
+// Vectors for the passages that have none, when a model for them is configured. What fails is said
+// and is no failure of adding: the documents are there, and the next `kb add` goes on.
+void embed_new_passages(Invocation& invocation, const Session& session, Collection& collection) {
+  const std::string model = session.config().text(std::string(kEmbeddingSetting));
+  if (model.empty()) return;
+  Terminal& terminal = invocation.terminal;
+  const auto fill = [&]() -> Result<EmbedProgress> {
+    MUAI_TRY(Embedder embedder, Embedder::open(session, model, invocation.interrupt.token()));
+    return collection.embed_missing(
+        model, [&](const std::vector<std::string>& texts) { return embedder.embed(texts); },
+        [&](const EmbedProgress& progress) {
+          terminal.progress(fmt::format("vectors of {} of {}", progress.done,
+                                        count_text(progress.all, "passage")),
+                            progress.done, progress.all);
+        },
+        invocation.interrupt.token());
+  };
+  const Result<EmbedProgress> filled = fill();
+  terminal.end_progress();
+  if (!filled)
+    terminal.complain(fmt::format("muai: no vectors by {}: {}; the next `muai kb add` goes on",
+                                  shown_line(model), shown_line(filled.error().message())));
+}
+
 Result<ExitCode> run_add(Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
   MUAI_TRY(const Session session, Session::open(invocation));
@@ -131,6 +159,7 @@ Result<ExitCode> run_add(Invocation& invocation) {
                       name, last.files_done, count_text(last.files_found, "file")));
     return pass(std::move(report));
   }
+  embed_new_passages(invocation, session, collection);
   if (invocation.wants_json()) {
     print_json(invocation.terminal, counts_json(*report, name, watch.seconds()));
   } else {
@@ -267,32 +296,53 @@ Result<ExitCode> run_remove(Invocation& invocation) {
 
 // ---- search ----------------------------------------------------------------------------------
 
-json::object reasons_json(const ScoreReasons& why) {
+json::array terms_json(const std::vector<TermScore>& scores) {
   json::array terms;
-  for (const TermScore& term : why.terms) {
-    terms.push_back(json::object{{"term", term.term},
-                                 {"idf", term.idf},
-                                 {"frequency", term.frequency},
-                                 {"score", term.score},
-                                 {"passages", term.passages}});
+  for (const TermScore& term : scores) {
+    json::object shown{{"term", term.term},
+                       {"idf", term.idf},
+                       {"frequency", term.frequency},
+                       {"score", term.score},
+                       {"passages", term.passages}};
+    if (!term.asked.empty()) shown["asked"] = term.asked;
+    terms.push_back(std::move(shown));
   }
-  json::array dropped(why.dropped_terms.begin(), why.dropped_terms.end());
-  return {{"terms", std::move(terms)},
-          {"dropped_terms", std::move(dropped)},
+  return terms;
+}
+
+json::object reasons_json(const ScoreReasons& why) {
+  return {{"terms", terms_json(why.terms)},
+          {"dropped_terms", json::array(why.dropped_terms.begin(), why.dropped_terms.end())},
           {"proximity", why.proximity},
           {"coverage", why.coverage},
-          {"naming", why.naming}};
+          {"sentence", why.sentence},
+          {"naming", why.naming},
+          {"feedback", why.feedback},
+          {"feedback_terms", terms_json(why.feedback_terms)},
+          {"vector", why.vector}};
 }
 
 std::string reasons_text(const ScoreReasons& why) {
   std::string text;
-  for (const TermScore& term : why.terms)
-    text += fmt::format("    {:6.2f}  {} (in {}, rarity {:.1f})\n", term.score, term.term,
-                        count_text(term.passages, "passage"), term.idf);
-  text += fmt::format(
-      "    {:6.2f}  words close together\n    {:6.2f}  words present\n"
-      "    {:6.2f}  title or heading named\n",
-      why.proximity, why.coverage, why.naming);
+  const auto line = [&](double score, const std::string& meaning) {
+    text += fmt::format("    {:6.2f}  {}\n", score, meaning);
+  };
+  for (const TermScore& term : why.terms) {
+    const std::string alike =
+        term.asked.empty() ? "" : fmt::format(", for {}", shown_line(term.asked));
+    line(term.score, fmt::format("{}{} (in {}, rarity {:.1f})", shown_line(term.term), alike,
+                                 count_text(term.passages, "passage"), term.idf));
+  }
+  line(why.coverage, "words present");
+  line(why.sentence, "words in one sentence");
+  line(why.proximity, "words close together");
+  line(why.naming, "title or heading named");
+  if (!why.feedback_terms.empty()) {
+    std::vector<std::string> words;
+    for (const TermScore& term : why.feedback_terms) words.push_back(shown_line(term.term));
+    line(why.feedback, fmt::format("shared by the best passages: {}", fmt::join(words, ", ")));
+  }
+  if (why.vector != 0) line(why.vector, "meaning, by its vector");
   if (!why.dropped_terms.empty())
     text += fmt::format("    too common: {}\n", fmt::join(why.dropped_terms, ", "));
   return text;
@@ -310,6 +360,31 @@ std::string hit_text(const Passage& passage, std::size_t number, const Terminal&
                      wrapped(excerpt(passage.text, kSnippetColumns), terminal.columns(), 3));
 }
 
+// The query's vector, when the collection has vectors of the configured model. Empty, with a word
+// on stderr, when it cannot be made: then the words alone decide.
+Result<std::vector<float>> query_vector(Invocation& invocation, const Session& session,
+                                        Collection& collection, const std::string& query) {
+  MUAI_TRY(const std::optional<VectorModel> stored, collection.vector_model());
+  const std::string model = session.config().text(std::string(kEmbeddingSetting));
+  if (!stored || model.empty()) return std::vector<float>();
+  std::string reason;
+  if (stored->name != model) {
+    reason = fmt::format("its vectors are of {}, {} is {}; `muai kb add` makes them anew",
+                         shown_line(stored->name), kEmbeddingSetting, shown_line(model));
+  } else if (auto embedder = Embedder::open(session, model, invocation.interrupt.token());
+             !embedder) {
+    reason = shown_line(embedder.error().message());
+  } else if (auto vectors = embedder->embed({query}); !vectors) {
+    reason = shown_line(vectors.error().message());
+  } else if (vectors->size() == 1 && vectors->front().size() == stored->dimension) {
+    return std::move(vectors->front());
+  } else {
+    reason = "the model gave another kind of vector than before";
+  }
+  invocation.terminal.say("found by words alone: " + reason);
+  return std::vector<float>();
+}
+
 Result<ExitCode> run_search(Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
   MUAI_TRY(const std::int64_t limit, arguments.number("--limit", kHitsDefault, 1, 1000));
@@ -319,10 +394,12 @@ Result<ExitCode> run_search(Invocation& invocation) {
   const std::string query =
       to_valid_utf8(fmt::format("{}", fmt::join(arguments.values("QUERY"), " ")));
   const bool why = arguments.has("--why");
+  MUAI_TRY(const std::vector<float> vector, query_vector(invocation, session, collection, query));
   MUAI_TRY(const std::vector<Passage> found,
            collection.search(query,
                              {.limit = static_cast<std::size_t>(limit),
-                              .reasons = why ? Reasons::Include : Reasons::Omit},
+                              .reasons = why ? Reasons::Include : Reasons::Omit,
+                              .embedding = vector},
                              invocation.interrupt.token()));
   json::array hits;
   std::string text;

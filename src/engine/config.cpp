@@ -567,6 +567,7 @@ Result<EngineOptions> Config::engine_options() const {
   options.robots = flag("network.respect_robots") ? RobotsRespect::Obeyed : RobotsRespect::Ignored;
   options.user_agent = text("network.user_agent");
   options.translate_url = text("tools.translator_url");
+  options.embedding_model = text("rag.embedding_model");
   if (!is_patience(number("limits.deadline_s"))) {
     return fail(ErrorCode::InvalidConfig,
                 fmt::format("{}: limits.deadline_s must be a number of seconds from 1 to {}",

@@ -36,7 +36,8 @@
 namespace muai {
 namespace {
 
-Result<std::unique_ptr<LocalProvider>> open_local(const EngineOptions& options) {
+Result<std::unique_ptr<LocalProvider>> open_local(const EngineOptions& options,
+                                                  QueryEmbedding embedding) {
   std::vector<LocalSearch> searches;
   for (const std::string& collection : options.collections) {
     MUAI_TRY(LocalSearch search, LocalSearch::open(options.data_dir, collection));
@@ -54,7 +55,7 @@ Result<std::unique_ptr<LocalProvider>> open_local(const EngineOptions& options) 
     searches.push_back(std::move(search));
   }
   if (searches.empty()) return std::unique_ptr<LocalProvider>();
-  return std::make_unique<LocalProvider>(std::move(searches));
+  return std::make_unique<LocalProvider>(std::move(searches), std::move(embedding));
 }
 
 // 32 hexadecimal digits; unique enough to name a run among all runs of a user.
@@ -119,8 +120,27 @@ struct Engine::Rep {
     return {};
   }
 
+  // The vector of one query, by the pool, which is made when it is first needed.
+  Task<Result<std::vector<float>>> query_vector(std::string query, ToolContext context) {
+    MUAI_CO_TRY(ModelPool* const serving, models->pool());
+    ModelCall call;
+    call.stop = context.stop;
+    call.deadline = context.deadline;
+    std::vector<std::string> texts;
+    texts.push_back(std::move(query));
+    auto embedding = serving->embed(options.embedding_model, std::move(texts), std::move(call));
+    Result<std::vector<Embedding>> made = co_await std::move(embedding);
+    if (!made) co_return pass(std::move(made));
+    if (made->size() != 1) co_return fail(ErrorCode::Upstream, "the model gave no vector");
+    co_return std::move(made->front());
+  }
+
   Result<void> open_providers() {
-    MUAI_TRY(std::unique_ptr<LocalProvider> local, open_local(options));
+    QueryEmbedding embedding{.model = options.embedding_model};
+    embedding.embed = [this](std::string query, ToolContext context) {
+      return query_vector(std::move(query), std::move(context));
+    };
+    MUAI_TRY(std::unique_ptr<LocalProvider> local, open_local(options, std::move(embedding)));
     if (local) providers.push_back(std::move(local));
     for (const ProviderOptions& provider : options.providers) {
       MUAI_TRY(auto made, open_provider(*fetcher, provider, options.data_dir));

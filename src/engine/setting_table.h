@@ -60,6 +60,9 @@ inline constexpr std::array kSettings = {
                SettingReach::Anyone, "how page requests name the program; add a contact address"},
     SettingRow{"prompts.dir", SettingKind::Text, "\"\"", "", SettingReach::TrustedOnly,
                "folder of prompts that replace the built-in ones of their names"},
+    SettingRow{"rag.embedding_model", SettingKind::Text, "\"\"", "MUAI_EMBEDDING_MODEL",
+               SettingReach::TrustedOnly,
+               "the configured model that makes vectors of collections; empty: words alone"},
     SettingRow{"search.providers", SettingKind::List, "[{\"kind\":\"mediawiki\"}]", "",
                SettingReach::TrustedOnly,
                "who is asked, in this order, when no local collection answers: {kind: mediawiki, "

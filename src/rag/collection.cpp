@@ -16,9 +16,9 @@
 #include "rag/collection_writer.h"
 #include "rag/document_layout.h"
 #include "rag/kb_url.h"
-#include "rag/naming.h"
 #include "rag/ranking.h"
 #include "rag/similar.h"
+#include "rag/vector_index.h"
 
 namespace muai {
 namespace {
@@ -29,6 +29,18 @@ constexpr std::size_t kNameBytesMax = 64;
 constexpr std::string_view kEnding = ".db";
 // Passages ranked beyond the limit, so that near-duplicates can be left out.
 constexpr std::size_t kSpareHits = 40;
+
+// Passages whose vectors are asked for, and stored, at a time.
+constexpr std::size_t kEmbeddedTogether = 32;
+
+// What the passage is about stands in its title and heading, often nowhere else.
+std::string text_to_embed(const PlainPassage& passage) {
+  std::string text;
+  for (const std::string* part : {&passage.title, &passage.heading}) {
+    if (!part->empty()) text += *part + ". ";
+  }
+  return text + passage.text;
+}
 
 fs::path folder_of(const fs::path& data_dir) { return data_dir / "collections"; }
 
@@ -59,17 +71,20 @@ ByteSpan trimmed(std::string_view text) {
 }
 
 // Blanks are single bytes, so offsets in bytes and in code points move alike.
-Passage passage_of(const StoredPassage& stored, const StoredDocument& document) {
+Passage passage_of(RankedPassage&& ranked) {
+  const StoredPassage& stored = ranked.found.passage;
   const ByteSpan inner = trimmed(stored.text);
   Passage passage;
-  passage.document_url = document.url;
-  passage.title = document.title;
-  passage.language = document.language;
+  passage.document_url = std::move(ranked.found.document_url);
+  passage.title = std::move(ranked.found.title);
+  passage.language = std::move(ranked.found.language);
   passage.heading = stored.heading;
   passage.text = inner.of(stored.text);
   passage.span = {stored.span.begin + inner.begin, stored.span.begin + inner.end};
   const std::size_t begin = stored.begin_code_point + inner.begin;
-  passage.url = with_span(document.url, begin, begin + count_code_points(passage.text));
+  passage.url = with_span(passage.document_url, begin, begin + count_code_points(passage.text));
+  passage.score = ranked.score;
+  passage.why = std::move(ranked.why);
   return passage;
 }
 
@@ -86,35 +101,6 @@ class InterruptScope {
  private:
   Database& database_;
 };
-
-ScoreReasons reasons_of(const Ranking& ranking, RankedPassage&& ranked) {
-  ScoreReasons why = std::move(ranked.why);
-  for (std::size_t i = 0; i < why.terms.size(); ++i) why.terms[i].term = ranking.terms[i];
-  std::erase_if(why.terms, [](const TermScore& term) { return term.frequency == 0; });
-  why.dropped_terms = ranking.dropped_terms;
-  return why;
-}
-
-// The ranked passages with what their titles and headings add, best first.
-Result<std::vector<Passage>> named_candidates(PassageStore& store, Ranking&& ranking) {
-  std::vector<Passage> candidates;
-  for (RankedPassage& ranked : ranking.passages) {
-    MUAI_TRY(const auto stored, store.find_passage(ranked.passage_id));
-    if (!stored) continue;
-    MUAI_TRY(const auto document, store.find_document_header(stored->document_id));
-    if (!document) continue;
-    Passage passage = passage_of(*stored, *document);
-    passage.score = ranked.score;
-    passage.why = reasons_of(ranking, std::move(ranked));
-    passage.why.naming = naming_score(passage.title, passage.heading, passage.why.terms);
-    passage.score += passage.why.naming;
-    candidates.push_back(std::move(passage));
-  }
-  std::ranges::sort(candidates, [](const Passage& a, const Passage& b) {
-    return a.score != b.score ? a.score > b.score : a.url < b.url;
-  });
-  return candidates;
-}
 
 }  // namespace
 
@@ -137,6 +123,9 @@ Result<void> check_collection_name(std::string_view name) {
 
 Collection::Collection(std::string name, PassageStore store)
     : name_(std::move(name)), store_(std::move(store)) {}
+Collection::Collection(Collection&&) noexcept = default;
+Collection& Collection::operator=(Collection&&) noexcept = default;
+Collection::~Collection() = default;
 
 Result<Collection> Collection::open(const fs::path& data_dir, std::string name,
                                     CollectionAccess access) {
@@ -198,19 +187,79 @@ Result<std::size_t> Collection::remove(std::string_view url_or_path) {
   return removed;
 }
 
+Result<std::optional<VectorModel>> Collection::vector_model() {
+  return PassageVectors(store_.database()).model();
+}
+
+Result<EmbedProgress> Collection::embed_missing(const std::string& model, const EmbedTexts& embed,
+                                                const EmbedProgressCallback& progress,
+                                                std::stop_token stop) {
+  PassageVectors vectors(store_.database());
+  MUAI_TRY(const std::optional<VectorModel> before, vectors.model());
+  if (before && before->name != model) MUAI_TRY_VOID(vectors.clear());
+  EmbedProgress counts;
+  MUAI_TRY(counts.all, store_.passage_count());
+  for (;;) {
+    MUAI_TRY(counts.done, vectors.count());
+    if (progress) progress(counts);
+    if (stop.stop_requested()) {
+      return fail(ErrorCode::Cancelled, "stopped; the same command goes on from there");
+    }
+    MUAI_TRY(const std::vector<PlainPassage> missing, vectors.missing(kEmbeddedTogether));
+    if (missing.empty()) return counts;
+    std::vector<std::int64_t> ids;
+    std::vector<std::string> texts;
+    for (const PlainPassage& passage : missing) {
+      ids.push_back(passage.id);
+      texts.push_back(text_to_embed(passage));
+    }
+    MUAI_TRY(const std::vector<std::vector<float>> made, embed(texts));
+    if (made.size() != texts.size()) {
+      return fail(ErrorCode::Upstream,
+                  fmt::format("{} made {} vectors of {} texts", model, made.size(), texts.size()));
+    }
+    MUAI_TRY_VOID(vectors.set_model({model, made.front().size()}));
+    MUAI_TRY_VOID(vectors.put(ids, made));
+  }
+}
+
+Result<std::vector<NearPassage>> Collection::near_passages(std::span<const float> embedding,
+                                                           std::size_t limit) {
+  if (embedding.empty()) return std::vector<NearPassage>();
+  PassageVectors stored(store_.database());
+  MUAI_TRY(const std::int64_t generation, stored.generation());
+  if (vectors_ == nullptr || generation != vectors_generation_) {
+    MUAI_TRY(VectorTable table, stored.read());
+    vectors_ = std::make_unique<VectorIndex>(std::move(table));
+    vectors_generation_ = generation;
+  }
+  if (vectors_->size() == 0) return std::vector<NearPassage>();
+  if (embedding.size() != vectors_->dimension()) {
+    return fail(ErrorCode::InvalidInput,
+                fmt::format("an embedding of {} numbers was asked of vectors of {}",
+                            embedding.size(), vectors_->dimension()));
+  }
+  MUAI_TRY(const std::vector<float> unit, unit_vector(embedding));
+  return vectors_->nearest(unit, limit);
+}
+
 Result<std::vector<Passage>> Collection::search(std::string_view query,
                                                 const SearchOptions& options,
                                                 std::stop_token stop) {
   const InterruptScope interruptible(store_.database(), std::move(stop));
-  MUAI_TRY(Ranking ranking, rank_passages(store_, query, options.limit + kSpareHits));
-  MUAI_TRY(std::vector<Passage> candidates, named_candidates(store_, std::move(ranking)));
+  const std::size_t ranked_max = options.limit + kSpareHits;
+  MUAI_TRY(std::vector<NearPassage> near, near_passages(options.embedding, ranked_max));
+  MUAI_TRY(std::vector<RankedPassage> ranking, rank_passages(store_, {.query = query,
+                                                                      .limit = ranked_max,
+                                                                      .reasons = options.reasons,
+                                                                      .near = std::move(near)}));
   std::vector<Passage> hits;
   SimilarTexts shown;
-  for (Passage& candidate : candidates) {
+  for (RankedPassage& ranked : ranking) {
     if (hits.size() >= options.limit) break;
-    if (!shown.add_if_new(candidate.text, candidate.score)) continue;
-    if (options.reasons == Reasons::Omit) candidate.why = {};
-    hits.push_back(std::move(candidate));
+    if (!shown.add_if_new(ranked.found.passage.text, ranked.score)) continue;
+    if (options.reasons == Reasons::Omit) ranked.why = {};
+    hits.push_back(passage_of(std::move(ranked)));
   }
   return hits;
 }

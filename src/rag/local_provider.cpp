@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <charconv>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 #include "muai/async/pool.h"
 #include "muai/core/byte_span.h"
@@ -107,12 +109,25 @@ struct LocalProvider::Shelf {
   std::mutex mutex;
   std::vector<LocalSearch> searches;
 
-  Result<std::vector<SearchResult>> search(const SearchRequest& request, std::stop_token stop) {
+  Result<bool> has_vectors_of(const std::string& model) {
+    const std::lock_guard lock(mutex);
+    for (LocalSearch& search : searches) {
+      MUAI_TRY(const std::optional<VectorModel> stored, search.vector_model());
+      if (stored && stored->name == model) return true;
+    }
+    return false;
+  }
+
+  // `vector` is of `model`, or empty.
+  Result<std::vector<SearchResult>> search(const SearchRequest& request, const std::string& model,
+                                           const std::vector<float>& vector, std::stop_token stop) {
     const std::lock_guard lock(mutex);
     std::vector<Passage> passages;
     for (LocalSearch& search : searches) {
-      MUAI_TRY(std::vector<Passage> found,
-               search.passages(request.query, {.limit = request.results_max}, stop));
+      MUAI_TRY(const std::optional<VectorModel> stored, search.vector_model());
+      SearchOptions options{.limit = request.results_max};
+      if (stored && *stored == VectorModel{model, vector.size()}) options.embedding = vector;
+      MUAI_TRY(std::vector<Passage> found, search.passages(request.query, options, stop));
       std::move(found.begin(), found.end(), std::back_inserter(passages));
     }
     std::sort(passages.begin(), passages.end(), [](const Passage& a, const Passage& b) {
@@ -135,8 +150,8 @@ struct LocalProvider::Shelf {
   }
 };
 
-LocalProvider::LocalProvider(std::vector<LocalSearch> searches)
-    : shelf_(std::make_shared<Shelf>()) {
+LocalProvider::LocalProvider(std::vector<LocalSearch> searches, QueryEmbedding embedding)
+    : shelf_(std::make_shared<Shelf>()), embedding_(std::move(embedding)) {
   shelf_->searches = std::move(searches);
 }
 
@@ -146,9 +161,26 @@ std::string LocalProvider::host_for(const SearchRequest&) const { return {}; }
 
 Task<Result<std::vector<SearchResult>>> LocalProvider::search(SearchRequest request,
                                                               ToolContext context) const {
-  auto work = [shelf = shelf_, request = std::move(request), stop = context.stop] {
-    return shelf->search(request, stop);
-  };
+  std::vector<float> vector;
+  if (!embedding_.model.empty()) {
+    auto looking = on_pool(
+        *context.pool,
+        [shelf = shelf_, model = embedding_.model] { return shelf->has_vectors_of(model); },
+        context.stop);
+    const Result<bool> has_vectors = co_await std::move(looking);
+    if (has_vectors && *has_vectors) {
+      auto embedding = embedding_.embed(request.query, context);
+      Result<std::vector<float>> made = co_await std::move(embedding);
+      if (made) {
+        vector = *std::move(made);
+      } else if (context.note) {
+        context.note("found by words alone: " + made.error().message());
+      }
+    }
+  }
+  auto work = [shelf = shelf_, request = std::move(request), model = embedding_.model,
+               vector = std::move(vector),
+               stop = context.stop] { return shelf->search(request, model, vector, stop); };
   auto searching = on_pool(*context.pool, std::move(work), context.stop);
   co_return co_await std::move(searching);
 }

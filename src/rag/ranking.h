@@ -1,20 +1,22 @@
 #pragma once
 
-// How passages are ranked: BM25F over title, headings and body, plus proximity and coverage.
+// How passages are ranked, in two looks.
+//
+// The first reads the index only and scores every passage that holds a word of the query with
+// BM25F over title, headings and body:
 //
 //   f(t, p)  = sum over fields of  weight(field) * occurrences of t in that field of p
 //   bm25(p)  = sum over t of  idf(t) * f * (k1 + 1) / (f + k1 * (1 - b + b * |p| / mean))
 //
 // with idf(t) = ln(1 + (N - n + 0.5) / (n + 0.5)). Robertson, Zaragoza and Taylor, "Simple BM25
-// extension to multiple weighted fields" (2004). Proximity follows Buettcher, Clarke and Lushman,
-// "Term proximity scoring for ad-hoc retrieval" (2006): each close pair of neighbouring query
-// words adds to an accumulator that is damped like a term frequency; CJK bigrams need none, they
-// are neighbours by nature. Coverage is the square of the share of the query's idf that is present.
-// The constants are the best of a few round values on seven public collections
-// (bench/retrieval_eval.cpp); all of them lie on broad plateaus.
+// extension to multiple weighted fields" (2004).
+// The second look (second_look.h) reads the best passages themselves.
+//
+// The constants are the middle of plateaus found on seven public collections, each checked by
+// leaving one collection out (docs/decisions, bench/retrieval_eval.cpp).
 
 #include <cstddef>
-#include <stop_token>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,34 +28,54 @@
 namespace muai {
 
 struct RankingModel {
-  double k1 = 1.5;
+  double k1 = 1.5;  // of queries in words
   double b = 0.5;
-  double title_weight = 3;
+  double k1_cjk = 1.0;  // of queries in CJK characters: a bigram says less the second time
+  double b_cjk = 0.6;
+  double title_weight = 5;
   double heading_weight = 1.5;
-  double proximity_weight = 0.5;  // of a pair of words, as a share of the lesser idf of the two
+  double cjk_character_weight = 1.5;  // of a single character beside its bigrams
   double coverage_weight = 0.2;   // of a passage that holds the whole query, as a share of sum idf
+  double proximity_weight = 0.8;  // of a pair of words, as a share of the lesser idf of the two
+  double sentence_weight = 0.4;   // of one sentence that holds the whole query, of sum idf
+  double naming_weight = 0.4;     // of a title or heading that names the query
+  double feedback_weight = 0.2;   // of the feedback terms together, of the query's weight
+  std::size_t feedback_passages = 8;
+  std::size_t feedback_terms = 20;
+  // Feedback is asked only when the passages behind the first score at least this share of it on
+  // average: where one passage stands out, the others are about something else.
+  double feedback_agreement = 0.5;
+  // Of the nearest vector, as a share of the best score of words; others get less in proportion to
+  // their cosine above that of the farthest candidate.
+  double vector_weight = 0.3;
+  double spelling_weight = 0.7;  // of an index term that stands for a word no passage holds
   // Terms in more passages than both are dropped, unless nothing else is left. In a small
   // collection a common word costs nothing and still tells a little.
   double common_share = 0.2;
   std::size_t common_min = 5000;
-  // Passages that the selecting terms may match before the others are only looked up.
-  std::size_t visits_max = 3000;
 };
 
 struct RankedPassage {
-  std::int64_t passage_id = 0;
+  FoundPassage found;
   double score = 0;
-  ScoreReasons why;  // always filled but for TermScore::term and dropped_terms
+  ScoreReasons why;  // its lists only when asked for
 };
 
-struct Ranking {
-  std::vector<RankedPassage> passages;  // best first; equal scores in order of id
-  std::vector<std::string> terms;       // the query's terms, as TermScore::term
-  std::vector<std::string> dropped_terms;
+// A passage whose vector is near the query's.
+struct NearPassage {
+  std::int64_t passage_id = 0;
+  double cosine = 0;
 };
 
-// The best `limit` passages for `query`.
-Result<Ranking> rank_passages(PassageStore& store, std::string_view query, std::size_t limit,
-                              const RankingModel& model = {});
+struct RankingRequest {
+  std::string_view query;
+  std::size_t limit = 10;
+  Reasons reasons = Reasons::Omit;
+  std::vector<NearPassage> near = {};  // candidates beside those of the words; best first
+};
+
+// The best `limit` passages, best first; equal scores in order of id.
+Result<std::vector<RankedPassage>> rank_passages(PassageStore& store, const RankingRequest& request,
+                                                 const RankingModel& model = {});
 
 }  // namespace muai

@@ -28,16 +28,6 @@ std::string fts_string(std::string_view term) {
   return out;
 }
 
-std::string any_of(std::span<const MatchTerm> terms, bool selecting) {
-  std::string out;
-  for (const MatchTerm& term : terms) {
-    if (term.selects != selecting) continue;
-    if (!out.empty()) out += " OR ";
-    out += fts_string(term.term);
-  }
-  return out;
-}
-
 void call_visitor(const Fts5ExtensionApi* api, Fts5Context* context, sqlite3_context* result,
                   int argument_count, sqlite3_value** arguments) {
   MUAI_CHECK(argument_count == 1);
@@ -50,19 +40,12 @@ void call_visitor(const Fts5ExtensionApi* api, Fts5Context* context, sqlite3_con
 
 }  // namespace
 
-MatchVisit::MatchVisit(std::span<const MatchTerm> terms, const MatchVisitor& visitor)
+MatchVisit::MatchVisit(std::span<const std::string> terms, const MatchVisitor& visitor)
     : visitor_(visitor) {
-  const std::string selecting = any_of(terms, true);
-  const std::string others = any_of(terms, false);
-  MUAI_CHECK(!selecting.empty());
-  expression_ =
-      others.empty() ? selecting : selecting + " OR ((" + selecting + ") AND (" + others + "))";
-  int selecting_count = 0;
-  for (const MatchTerm& term : terms) selecting_count += term.selects ? 1 : 0;
-  int next_selecting = 0;
-  int next_other = 2 * selecting_count;
-  for (const MatchTerm& term : terms) {
-    phrases_.push_back(term.selects ? next_selecting++ : next_other++);
+  for (const std::string& term : terms) {
+    if (!expression_.empty()) expression_ += " OR ";
+    expression_ += fts_string(term);
+    phrases_.push_back(static_cast<int>(phrases_.size()));
   }
 }
 

@@ -16,10 +16,9 @@ namespace muai {
 // What muai_match(passage_index, ?) calls for each row; passed as an SQLite pointer value.
 class MatchVisit {
  public:
-  MatchVisit(std::span<const MatchTerm> terms, const MatchVisitor& visitor);
+  MatchVisit(std::span<const std::string> terms, const MatchVisitor& visitor);
 
-  // The MATCH expression:  R OR (R AND C)  with R the selecting terms and C the others. FTS5 then
-  // walks the lists of C by seeking to the rows of R instead of reading them whole.
+  // The MATCH expression: any of the terms.
   const std::string& expression() const { return expression_; }
 
   void visit(const void* fts_api, void* fts_context) const {

@@ -11,6 +11,7 @@
 
 #include "muai/core/check.h"
 #include "muai/text/utf8.h"
+#include "store/passage_counters.h"
 #include "store/passage_match.h"
 #include "store/sqlite_error.h"
 
@@ -25,6 +26,7 @@ enum class PassageStore::Sql : std::uint8_t {
   IndexPassage,
   ReadForUnindex,
   UnindexPassage,
+  DeleteVectors,
   DeletePassages,
   DeleteDocument,
   SetFileTimes,
@@ -32,25 +34,18 @@ enum class PassageStore::Sql : std::uint8_t {
   FindDocumentById,
   TextOf,
   FindPassage,
+  FindResult,
   ReadCounter,
   WriteCounter,
-  FrequentTerm,
-  RareTerm,
+  FindList,
+  CountListed,
+  TermsWithPrefix,
   Match,
+  RemoveListed,
   Count_,
 };
 
 namespace {
-
-// A term in at least one of this many passages is frequent: counting it anew for each query would
-// cost more than the query itself.
-constexpr std::size_t kFrequentShare = 128;
-constexpr std::size_t kFrequentPassagesMin = 256;
-// Frequent terms are counted again when the number of passages changed by this share.
-constexpr double kRecountShare = 0.05;
-constexpr std::string_view kPassagesCounter = "passages";
-constexpr std::string_view kCountedCounter = "passages_when_terms_were_counted";
-constexpr std::string_view kUnsettledCounter = "passages_since_settled";
 
 constexpr std::string_view kFirstSchema = R"(
 CREATE TABLE roots (
@@ -86,25 +81,42 @@ INSERT INTO passage_index(passage_index, rank) VALUES ('hashsize', 16777216);
 INSERT INTO passage_index(passage_index, rank) VALUES ('automerge', 8);
 )";
 
-constexpr std::array<std::string_view, 1> kMigrations{kFirstSchema};
+// Counters set here make the next `settle` fill the lists; until then the index answers alone.
+constexpr std::string_view kTermListsAndVectors = R"(
+DROP TABLE frequent_terms;
+DELETE FROM counters WHERE name = 'passages_when_terms_were_counted';
+INSERT INTO counters SELECT 'passages_since_settled', value FROM counters WHERE name = 'passages'
+  ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+CREATE TABLE term_lists (term TEXT PRIMARY KEY, passages INTEGER NOT NULL, list BLOB NOT NULL);
+CREATE TABLE listed_passages (ids BLOB NOT NULL, lengths BLOB NOT NULL);
+CREATE TABLE removed_ranges (first INTEGER PRIMARY KEY, passages INTEGER NOT NULL);
+CREATE TABLE vector_model (name TEXT NOT NULL, dimension INTEGER NOT NULL);
+CREATE TABLE vectors (passage INTEGER PRIMARY KEY, vector BLOB NOT NULL);
+)";
+
+constexpr std::array<std::string_view, 2> kMigrations{kFirstSchema, kTermListsAndVectors};
 
 constexpr std::string_view kIndexSql =
     "INSERT INTO passage_index(rowid, title, heading, body) VALUES (?1, ?2, ?3, ?4)";
 
 std::string_view sql_of(std::size_t number) {
-  static constexpr std::array<std::string_view, 20> kSql{
+  static constexpr std::array<std::string_view, 24> kSql{
       "BEGIN IMMEDIATE",
       "COMMIT",
       "INSERT INTO documents(url, path, title, language, content_sha256, modified_ns, size, "
       "text_bytes, first_passage, passages, layout) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-      "SELECT ifnull(max(id), 0) + 1 FROM passages",
+      "SELECT max(ifnull((SELECT max(id) FROM passages), 0), ifnull((SELECT value FROM counters "
+      "WHERE name = 'last_listed_passage'), 0)) + 1",
       "INSERT INTO passages VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
       kIndexSql,
       "SELECT p.id, d.title, p.heading, p.text FROM documents d JOIN passages p "
       "ON p.id >= d.first_passage AND p.id < d.first_passage + d.passages WHERE d.id = ?1",
       "INSERT INTO passage_index(passage_index, rowid, title, heading, body) "
       "VALUES ('delete', ?1, ?2, ?3, ?4)",
+      "DELETE FROM vectors WHERE passage >= (SELECT first_passage FROM documents WHERE id = ?1) "
+      "AND "
+      "passage < (SELECT first_passage + passages FROM documents WHERE id = ?1)",
       "DELETE FROM passages WHERE id >= (SELECT first_passage FROM documents WHERE id = ?1) AND "
       "id < (SELECT first_passage + passages FROM documents WHERE id = ?1)",
       "DELETE FROM documents WHERE id = ?1",
@@ -117,19 +129,30 @@ std::string_view sql_of(std::size_t number) {
       "p.id < d.first_passage + d.passages WHERE d.id = ?1 ORDER BY p.id",
       "SELECT p.id, p.document, p.id - d.first_passage, p.begin, p.begin_code_point, p.heading, "
       "p.text FROM passages p JOIN documents d ON d.id = p.document WHERE p.id = ?1",
+      "SELECT p.id, p.document, p.id - d.first_passage, p.begin, p.begin_code_point, p.heading, "
+      "p.text, d.url, d.title, d.language FROM passages p JOIN documents d ON d.id = p.document "
+      "WHERE p.id = ?1",
       "SELECT value FROM counters WHERE name = ?1",
       "INSERT INTO counters VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
-      "SELECT passages FROM frequent_terms WHERE term = ?1",
-      "SELECT doc FROM passage_terms WHERE term = ?1",
-      "SELECT muai_match(passage_index, ?2) FROM passage_index WHERE passage_index MATCH ?1",
+      "SELECT passages, list FROM term_lists WHERE term = ?1",
+      "SELECT passages FROM term_lists WHERE term = ?1",
+      "SELECT term, doc FROM passage_terms WHERE term >= ?1 AND term < ?2 LIMIT ?3",
+      "SELECT muai_match(passage_index, ?2) FROM passage_index WHERE passage_index MATCH ?1 AND "
+      "rowid > ?3",
+      "INSERT OR REPLACE INTO removed_ranges SELECT first_passage, passages FROM documents WHERE "
+      "id = ?1 AND passages > 0 AND first_passage <= ?2",
   };
   return kSql[number];
 }
 
 Result<void> index_every_passage(Database& database) {
   MUAI_TRY_VOID(database.execute(
-      "INSERT INTO passage_index(passage_index) VALUES ('delete-all'); DELETE FROM frequent_terms; "
-      "DELETE FROM counters WHERE name <> 'passages'"));
+      "INSERT INTO passage_index(passage_index) VALUES ('delete-all'); DELETE FROM term_lists; "
+      "DELETE FROM listed_passages; DELETE FROM removed_ranges; "
+      "INSERT INTO counters SELECT 'passages_since_settled', value FROM counters WHERE name = "
+      "'passages' ON CONFLICT (name) DO UPDATE SET value = excluded.value; "
+      "INSERT INTO counters VALUES ('term_lists_generation', 1) ON CONFLICT (name) DO UPDATE SET "
+      "value = value + 1"));
   MUAI_TRY(Statement rows,
            database.prepare("SELECT p.id, d.title, p.heading, p.text FROM passages "
                             "p JOIN documents d ON d.id = p.document ORDER BY p.id"));
@@ -163,20 +186,25 @@ StoredDocument document_of(const Statement& row) {
   return document;
 }
 
+StoredPassage stored_passage(const Statement& row) {
+  StoredPassage passage;
+  passage.id = row.integer(0);
+  passage.document_id = row.integer(1);
+  passage.number = row.integer(2);
+  passage.begin_code_point = static_cast<std::size_t>(row.integer(4));
+  passage.heading = row.text(5);
+  passage.text = row.text(6);
+  passage.span.begin = static_cast<std::size_t>(row.integer(3));
+  passage.span.end = passage.span.begin + passage.text.size();
+  return passage;
+}
+
 Result<std::optional<StoredDocument>> one_document(Statement& query) {
   MUAI_TRY(const bool row, query.step());
   if (!row) return std::nullopt;
   std::optional<StoredDocument> found = document_of(query);
   query.reset();
   return found;
-}
-
-Result<std::int64_t> counter(Statement& query, std::string_view name) {
-  MUAI_TRY(const bool row, query.bind(1, name).step());
-  if (!row) return 0;
-  const std::int64_t value = query.integer(0);
-  query.reset();
-  return value;
 }
 
 }  // namespace
@@ -306,20 +334,48 @@ Result<void> PassageStore::erase(std::int64_t document_id) {
                       .bind(4, rows->text(3))
                       .run());
   }
-  for (const Sql sql : {Sql::DeletePassages, Sql::DeleteDocument}) {
+  MUAI_TRY_VOID(unlist(document_id));
+  for (const Sql sql : {Sql::DeleteVectors, Sql::DeletePassages, Sql::DeleteDocument}) {
     MUAI_TRY(Statement * remove, statement(sql));
     MUAI_TRY_VOID(remove->bind(1, document_id).run());
+    if (sql == Sql::DeleteVectors && database_.changed_rows() > 0) {
+      MUAI_TRY(const std::int64_t generation, read_counter(kVectorsCounter));
+      MUAI_TRY_VOID(write_counter(kVectorsCounter, generation + 1));
+    }
   }
   return add_to_passage_count(-count);
 }
 
 Result<void> PassageStore::add_to_passage_count(std::int64_t difference) {
+  MUAI_TRY(const std::int64_t passages, read_counter(kPassagesCounter));
+  MUAI_TRY_VOID(write_counter(kPassagesCounter, passages + difference));
+  MUAI_TRY(const std::int64_t unsettled, read_counter(kUnsettledCounter));
+  return write_counter(kUnsettledCounter, unsettled + std::abs(difference));
+}
+
+Result<std::int64_t> PassageStore::read_counter(std::string_view name) {
   MUAI_TRY(Statement * read, statement(Sql::ReadCounter));
+  MUAI_TRY(const bool row, read->bind(1, name).step());
+  if (!row) return 0;
+  const std::int64_t value = read->integer(0);
+  read->reset();
+  return value;
+}
+
+Result<void> PassageStore::write_counter(std::string_view name, std::int64_t value) {
   MUAI_TRY(Statement * write, statement(Sql::WriteCounter));
-  MUAI_TRY(const std::int64_t passages, counter(*read, kPassagesCounter));
-  MUAI_TRY_VOID(write->bind(1, kPassagesCounter).bind(2, passages + difference).run());
-  MUAI_TRY(const std::int64_t unsettled, counter(*read, kUnsettledCounter));
-  return write->bind(1, kUnsettledCounter).bind(2, unsettled + std::abs(difference)).run();
+  return write->bind(1, name).bind(2, value).run();
+}
+
+// Passages that are in the term lists are named as removed until the lists are made anew.
+Result<void> PassageStore::unlist(std::int64_t document_id) {
+  MUAI_TRY(const std::int64_t last_listed, read_counter(kLastListedCounter));
+  if (last_listed == 0) return {};
+  MUAI_TRY(Statement * remove, statement(Sql::RemoveListed));
+  MUAI_TRY_VOID(remove->bind(1, document_id).bind(2, last_listed).run());
+  if (database_.changed_rows() == 0) return {};
+  MUAI_TRY(const std::int64_t generation, read_counter(kListsCounter));
+  return write_counter(kListsCounter, generation + 1);
 }
 
 Result<void> PassageStore::set_file_times(std::int64_t document_id, std::int64_t modified_ns,
@@ -376,17 +432,21 @@ Result<std::optional<StoredPassage>> PassageStore::find_passage(std::int64_t pas
   MUAI_TRY(Statement * query, statement(Sql::FindPassage));
   MUAI_TRY(const bool row, query->bind(1, passage_id).step());
   if (!row) return std::nullopt;
-  StoredPassage passage;
-  passage.id = query->integer(0);
-  passage.document_id = query->integer(1);
-  passage.number = query->integer(2);
-  passage.begin_code_point = static_cast<std::size_t>(query->integer(4));
-  passage.heading = query->text(5);
-  passage.text = query->text(6);
-  passage.span.begin = static_cast<std::size_t>(query->integer(3));
-  passage.span.end = passage.span.begin + passage.text.size();
+  std::optional<StoredPassage> passage = stored_passage(*query);
   query->reset();
   return passage;
+}
+
+Result<std::optional<FoundPassage>> PassageStore::find_result(std::int64_t passage_id) {
+  MUAI_TRY(Statement * query, statement(Sql::FindResult));
+  MUAI_TRY(const bool row, query->bind(1, passage_id).step());
+  if (!row) return std::nullopt;
+  std::optional<FoundPassage> found{{.passage = stored_passage(*query),
+                                     .document_url = std::string(query->text(7)),
+                                     .title = std::string(query->text(8)),
+                                     .language = std::string(query->text(9))}};
+  query->reset();
+  return found;
 }
 
 Result<std::vector<StoredRoot>> PassageStore::roots() {
@@ -410,41 +470,52 @@ Result<void> PassageStore::remove_root(std::int64_t id) {
 }
 
 Result<std::size_t> PassageStore::passage_count() {
-  MUAI_TRY(Statement * read, statement(Sql::ReadCounter));
-  MUAI_TRY(const std::int64_t passages, counter(*read, kPassagesCounter));
+  MUAI_TRY(const std::int64_t passages, read_counter(kPassagesCounter));
   return static_cast<std::size_t>(passages);
 }
 
-Result<std::vector<std::size_t>> PassageStore::count_passages_with(
-    std::span<const std::string> terms) {
-  MUAI_TRY(Statement * frequent, statement(Sql::FrequentTerm));
-  MUAI_TRY(Statement * rare, statement(Sql::RareTerm));
-  MUAI_TRY(Statement * read, statement(Sql::ReadCounter));
-  MUAI_TRY(const std::size_t now, passage_count());
-  MUAI_TRY(const std::int64_t then, counter(*read, kCountedCounter));
-  const double growth = then > 0 ? static_cast<double>(now) / static_cast<double>(then) : 1;
-  std::vector<std::size_t> counts;
-  for (const std::string& term : terms) {
-    MUAI_TRY(const bool is_frequent, frequent->bind(1, term).step());
-    if (is_frequent) {
-      const double scaled = static_cast<double>(frequent->integer(0)) * growth;
-      counts.push_back(std::min(static_cast<std::size_t>(scaled), now));
-      frequent->reset();
-      continue;
-    }
-    MUAI_TRY(const bool occurs, rare->bind(1, term).step());
-    counts.push_back(occurs ? static_cast<std::size_t>(rare->integer(0)) : 0);
-    rare->reset();
-  }
-  return counts;
+Result<std::optional<TermList>> PassageStore::find_list(std::string_view term) {
+  MUAI_TRY(Statement * query, statement(Sql::FindList));
+  MUAI_TRY(const bool row, query->bind(1, term).step());
+  if (!row) return std::nullopt;
+  std::optional<TermList> list(std::in_place, static_cast<std::size_t>(query->integer(0)),
+                               std::string(query->text(1)));
+  query->reset();
+  return list;
 }
 
-Result<void> PassageStore::match(std::span<const MatchTerm> terms, const MatchVisitor& visit) {
+Result<std::size_t> PassageStore::count_listed(std::string_view term) {
+  MUAI_TRY(Statement * query, statement(Sql::CountListed));
+  MUAI_TRY(const bool row, query->bind(1, term).step());
+  if (!row) return 0;
+  const auto passages = static_cast<std::size_t>(query->integer(0));
+  query->reset();
+  return passages;
+}
+
+Result<std::vector<TermCount>> PassageStore::terms_with_prefix(std::string_view prefix,
+                                                               std::size_t limit) {
+  MUAI_CHECK(!prefix.empty() && static_cast<unsigned char>(prefix.back()) < 0x7f);
+  std::string end(prefix);
+  ++end.back();
+  MUAI_TRY(Statement * query, statement(Sql::TermsWithPrefix));
+  query->bind(1, prefix).bind(2, std::string_view(end)).bind(3, static_cast<std::int64_t>(limit));
+  std::vector<TermCount> terms;
+  for (;;) {
+    MUAI_TRY(const bool row, query->step());
+    if (!row) return terms;
+    terms.push_back({std::string(query->text(0)), static_cast<std::size_t>(query->integer(1))});
+  }
+}
+
+Result<void> PassageStore::match(std::span<const std::string> terms, std::int64_t after_id,
+                                 const MatchVisitor& visit) {
+  MUAI_CHECK(!terms.empty());
   const MatchVisit visitor(terms, visit);
-  MUAI_TRY(Statement query, database_.prepare(sql_of(static_cast<std::size_t>(Sql::Match))));
-  query.bind(1, visitor.expression());
-  query.bind_pointer(2, const_cast<MatchVisit*>(&visitor), kMatchVisitPointer);
-  return query.run();
+  MUAI_TRY(Statement * query, statement(Sql::Match));
+  query->bind(1, visitor.expression()).bind(3, after_id);
+  query->bind_pointer(2, const_cast<MatchVisit*>(&visitor), kMatchVisitPointer);
+  return query->run();
 }
 
 Result<IndexSizes> PassageStore::index_sizes() {
@@ -475,46 +546,6 @@ Result<IndexSizes> PassageStore::index_sizes() {
                         : static_cast<double>(numbers[field + 1]) / static_cast<double>(numbers[0]);
   }
   return sizes;
-}
-
-Result<void> PassageStore::settle(std::stop_token stop) {
-  MUAI_CHECK(!in_transaction_);
-  MUAI_TRY(Statement * read, statement(Sql::ReadCounter));
-  MUAI_TRY(const std::int64_t unsettled, counter(*read, kUnsettledCounter));
-  MUAI_TRY(const std::size_t passages, passage_count());
-  if (static_cast<double>(unsettled) <= kRecountShare * static_cast<double>(passages)) return {};
-  MUAI_TRY_VOID(merge_index(stop));
-  MUAI_TRY(Transaction transaction, Transaction::begin(database_));
-  MUAI_TRY_VOID(count_frequent_terms());
-  MUAI_TRY(Statement * write, statement(Sql::WriteCounter));
-  MUAI_TRY_VOID(write->bind(1, kCountedCounter).bind(2, static_cast<std::int64_t>(passages)).run());
-  MUAI_TRY_VOID(write->bind(1, kUnsettledCounter).bind(2, std::int64_t{0}).run());
-  return transaction.commit();
-}
-
-// All segments into one, in steps short enough to be stopped between. A negative number of pages
-// begins; FTS5 has nothing left to do when a step changes fewer than two rows.
-Result<void> PassageStore::merge_index(std::stop_token stop) {
-  constexpr std::int64_t kPagesAStep = 4000;
-  MUAI_TRY(Statement merge, database_.prepare("INSERT INTO passage_index(passage_index, rank) "
-                                              "VALUES ('merge', ?1)"));
-  std::int64_t pages = -kPagesAStep;
-  for (;;) {
-    if (stop.stop_requested()) return fail(ErrorCode::Cancelled, "stopped while tidying the index");
-    const std::int64_t before = sqlite3_total_changes64(database_.handle());
-    MUAI_TRY_VOID(merge.bind(1, pages).run());
-    if (sqlite3_total_changes64(database_.handle()) - before < 2) return {};
-    pages = kPagesAStep;
-  }
-}
-
-Result<void> PassageStore::count_frequent_terms() {
-  MUAI_TRY(const std::size_t passages, passage_count());
-  const std::size_t least = std::max(kFrequentPassagesMin, passages / kFrequentShare);
-  MUAI_TRY_VOID(database_.execute("DELETE FROM frequent_terms"));
-  MUAI_TRY(Statement count, database_.prepare("INSERT INTO frequent_terms SELECT term, doc FROM "
-                                              "passage_terms WHERE doc >= ?1"));
-  return count.bind(1, static_cast<std::int64_t>(least)).run();
 }
 
 Result<void> PassageStore::check_integrity() {

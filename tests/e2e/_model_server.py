@@ -1,5 +1,5 @@
-"""A scripted model server on loopback: /v1/models and streamed /v1/chat/completions, as Ollama and
-llama-server answer them."""
+"""A scripted model server on loopback: /v1/models, /v1/embeddings and streamed
+/v1/chat/completions, as Ollama and llama-server answer them."""
 
 import http.server
 import json
@@ -8,10 +8,11 @@ import threading
 
 class ModelServer:
     """Answers every chat with `answer`; keeps what it was asked. With `dies_after` pieces the
-    connection breaks in mid-answer."""
+    connection breaks in mid-answer. `embed` makes the vector of a text."""
 
-    def __init__(self, answer="", models=("tiny",), dies_after=None):
+    def __init__(self, answer="", models=("tiny",), dies_after=None, embed=None):
         self.answer = answer
+        self.embed = embed
         self.models = list(models)
         self.dies_after = dies_after
         self.requests = []
@@ -34,6 +35,13 @@ class ModelServer:
                 server.keys.append(self.headers.get("Authorization", ""))
                 length = int(self.headers["Content-Length"])
                 server.requests.append(json.loads(self.rfile.read(length)))
+                if self.path.endswith("/embeddings"):
+                    rows = [{"object": "embedding", "index": i, "embedding": server.embed(text)}
+                            for i, text in enumerate(server.requests[-1]["input"])]
+                    body = json.dumps({"object": "list", "data": rows, "model": "tiny",
+                                       "usage": {"prompt_tokens": 9, "total_tokens": 9}})
+                    self.reply(200, "application/json", body.encode())
+                    return
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
                 self.send_header("Connection", "close")

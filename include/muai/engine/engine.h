@@ -72,6 +72,7 @@ struct EngineOptions {
   std::string translate_url;  // a LibreTranslate-compatible endpoint; empty: none
   std::vector<ExecProgram> programs;
   ModelOptions models;
+  std::string embedding_model;  // of collections' vectors, one of `models`; empty: words alone
   std::vector<std::filesystem::path> workflow_files;  // registered beside the built-in ones
   Duration deadline = std::chrono::seconds(120);      // of a whole request
   // Gives the place of the exception being handled, when the program can tell (see Executor).

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -25,8 +26,12 @@
 #include "muai/document/document.h"
 #include "muai/rag/passage.h"
 #include "muai/store/passage_store.h"
+#include "muai/store/passage_vectors.h"
 
 namespace muai {
+
+class VectorIndex;
+struct NearPassage;
 
 // Letters, digits, '-', '_' and '.' (not first), 1 to 64 bytes; also any other letters of UTF-8.
 // InvalidInput names the rule that is broken.
@@ -70,6 +75,17 @@ struct AddReport {
 // Called on the thread of `add`, after each commit and at the end.
 using AddProgressCallback = std::function<void(const AddProgress&)>;
 
+// Makes one vector for each text, in order, all of one length. It may block: it is called on the
+// thread of the collection.
+using EmbedTexts =
+    std::function<Result<std::vector<std::vector<float>>>(const std::vector<std::string>& texts)>;
+
+struct EmbedProgress {
+  std::size_t done = 0;  // passages with a vector, safely stored
+  std::size_t all = 0;   // passages
+};
+using EmbedProgressCallback = std::function<void(const EmbedProgress&)>;
+
 enum class CollectionAccess { Read, Write };
 
 class Collection {
@@ -80,6 +96,10 @@ class Collection {
                                  CollectionAccess access);
   // Holds nothing on disk; for answering from files once.
   static Result<Collection> open_in_memory(std::string name);
+
+  Collection(Collection&&) noexcept;
+  Collection& operator=(Collection&&) noexcept;
+  ~Collection();
 
   const std::string& name() const { return name_; }
 
@@ -105,8 +125,19 @@ class Collection {
   // disk), or all documents below it when it is a folder. Returns how many; 0 is not an error.
   Result<std::size_t> remove(std::string_view url_or_path);
 
-  // The best passages, best first; the order depends on nothing but the collection and the query.
-  // Empty when no word of the query occurs.
+  // The model whose vectors the passages have; empty when they have none.
+  Result<std::optional<VectorModel>> vector_model();
+
+  // Gives a vector of `model` to every passage that has none, some dozens at a time, each stored
+  // when it is counted: the next call goes on from there. Vectors of another model are dropped
+  // first. Fails as `embed` does; Cancelled when `stop` fired.
+  Result<EmbedProgress> embed_missing(const std::string& model, const EmbedTexts& embed,
+                                      const EmbedProgressCallback& progress = {},
+                                      std::stop_token stop = {});
+
+  // The best passages, best first; the order depends on nothing but the collection, the query and
+  // its embedding. Without an embedding it is empty when no word of the query occurs. InvalidInput
+  // when the embedding is not of the length of the collection's.
   Result<std::vector<Passage>> search(std::string_view query, const SearchOptions& options = {},
                                       std::stop_token stop = {});
 
@@ -118,8 +149,13 @@ class Collection {
 
  private:
   Collection(std::string name, PassageStore store);
+  Result<std::vector<NearPassage>> near_passages(std::span<const float> embedding,
+                                                 std::size_t limit);
+
   std::string name_;
   PassageStore store_;
+  std::unique_ptr<VectorIndex> vectors_;  // as of `vectors_generation_`; made when first needed
+  std::int64_t vectors_generation_ = -1;
 };
 
 // Names of the collections in `data_dir`, sorted.

@@ -35,6 +35,9 @@ class LocalSearch {
 
   const std::string& collection() const { return collection_.name(); }
 
+  // As Collection::vector_model.
+  Result<std::optional<VectorModel>> vector_model() { return collection_.vector_model(); }
+
   // Files that `from_paths` could not read, with reasons.
   const std::vector<SkippedFile>& skipped() const { return skipped_; }
 

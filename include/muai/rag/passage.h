@@ -4,6 +4,7 @@
 // its rank. Plain values.
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace muai {
 // What one term of the query gave to a passage's score.
 struct TermScore {
   std::string term;          // as it is indexed: folded and stemmed, or a CJK bigram
+  std::string asked;         // the query's word when `term` is only spelt alike, else empty
   double idf = 0;            // rarity in the collection
   double frequency = 0;      // occurrences, weighted by field and damped
   double score = 0;          // its part of Passage::score
@@ -26,7 +28,11 @@ struct ScoreReasons {
   std::vector<std::string> dropped_terms;  // too common to say anything
   double proximity = 0;                    // neighbouring query terms that stand close together
   double coverage = 0;                     // how much of the query is present
+  double sentence = 0;                     // how much of it is present in one sentence
   double naming = 0;                       // how exactly title or heading name the query
+  double feedback = 0;                     // words that the best passages share, see below
+  std::vector<TermScore> feedback_terms;   // those of them that this passage holds
+  double vector = 0;                       // nearness of its embedding to the query's
 };
 
 struct Passage {
@@ -46,6 +52,9 @@ enum class Reasons { Omit, Include };
 struct SearchOptions {
   std::size_t limit = 10;
   Reasons reasons = Reasons::Omit;
+  // The query's embedding by the collection's model (Collection::vector_model); empty: words alone
+  // decide. The numbers must live as long as the search.
+  std::span<const float> embedding = {};
 };
 
 }  // namespace muai

@@ -21,6 +21,7 @@
 #include "muai/core/byte_span.h"
 #include "muai/core/result.h"
 #include "muai/store/database.h"
+#include "muai/store/term_lists.h"
 
 namespace muai {
 
@@ -48,6 +49,14 @@ struct StoredPassage {
   std::string text;
 };
 
+// A passage with what a result shows of its document.
+struct FoundPassage {
+  StoredPassage passage;
+  std::string document_url;
+  std::string title;
+  std::string language;
+};
+
 // A passage about to be stored; views last until `put` returns.
 struct NewPassage {
   std::string_view heading;
@@ -61,16 +70,10 @@ struct StoredRoot {
   std::string label;  // first segment of the URL's path
 };
 
-// The indexed parts of a passage.
-enum class Field : std::uint8_t { Title, Heading, Body };
-inline constexpr std::size_t kFieldCount = 3;
-
-// A term to look for, as for_each_token gives it. Terms are compared byte by byte.
-struct MatchTerm {
+// A term and in how many passages it occurs.
+struct TermCount {
   std::string term;
-  // A passage is visited when at least one selecting term occurs in it. The other terms are only
-  // looked up in the passages visited, which costs much less for frequent ones.
-  bool selects = true;
+  std::size_t passages = 0;
 };
 
 // Sizes of the whole index, in tokens.
@@ -101,6 +104,19 @@ class MatchRow {
 };
 
 using MatchVisitor = std::function<void(const MatchRow& row)>;
+
+// See PassageStore::begin_reading.
+class ReadScope {
+ public:
+  ReadScope(ReadScope&& other) noexcept;
+  ReadScope& operator=(ReadScope&&) = delete;
+  ~ReadScope();
+
+ private:
+  friend class PassageStore;
+  explicit ReadScope(Database* database) : database_(database) {}
+  Database* database_ = nullptr;  // null when a transaction of someone else gives the view
+};
 
 class PassageStore {
  public:
@@ -136,17 +152,36 @@ class PassageStore {
   // Passages in the store.
   Result<std::size_t> passage_count();
 
-  // In how many passages each term occurs: exact for rare terms; for frequent ones as of the last
-  // `settle`, scaled to today's number of passages.
-  Result<std::vector<std::size_t>> count_passages_with(std::span<const std::string> terms);
+  // What the passage and its document are. Empty when there is no such passage.
+  Result<std::optional<FoundPassage>> find_result(std::int64_t passage_id);
 
-  // Calls `visit` for each passage in which a selecting term occurs, in order of id.
-  Result<void> match(std::span<const MatchTerm> terms, const MatchVisitor& visit);
+  // The passages that term lists speak of; empty before the first `settle`. Kept in memory and
+  // read again when the file has changed. Valid until the next call of any member.
+  Result<const ListedPassages*> listed_passages();
+
+  // The list of `term`; empty when it is rare (in fewer than some dozens of passages, or in none
+  // that are listed), or a stop word.
+  Result<std::optional<TermList>> find_list(std::string_view term);
+
+  // How many passages the list of `term` has; 0 when there is none.
+  Result<std::size_t> count_listed(std::string_view term);
+
+  // Calls `visit` for each passage with an id greater than `after_id` in which a term occurs, in
+  // order of id. Terms are those of for_each_token, compared byte by byte.
+  Result<void> match(std::span<const std::string> terms, std::int64_t after_id,
+                     const MatchVisitor& visit);
+
+  // Terms of the index that begin with `prefix`, in order of bytes, at most `limit`. The prefix
+  // ends in an ASCII character. Reads where they occur: milliseconds for short prefixes.
+  Result<std::vector<TermCount>> terms_with_prefix(std::string_view prefix, std::size_t limit);
 
   Result<IndexSizes> index_sizes();
 
-  // Merges the index after large changes so that searches read less, and refreshes the counts of
-  // frequent terms. Cancelled when `stop` fired: what is left is done by the next call.
+  // While the result lives, every call sees the same state of the file.
+  Result<ReadScope> begin_reading();
+
+  // After large changes: merges the index so that searches read less, and makes the term lists
+  // anew. Cancelled when `stop` fired: what is left is done by the next call.
   Result<void> settle(std::stop_token stop = {});
 
   // Every stored passage is in the index and no other; Corrupt otherwise. Also checks the file,
@@ -163,13 +198,18 @@ class PassageStore {
   Result<void> write_passages(std::int64_t document_id, std::string_view title,
                               std::int64_t first_id, std::span<const NewPassage> passages);
   Result<void> erase(std::int64_t document_id);
+  Result<void> unlist(std::int64_t document_id);
   Result<void> add_to_passage_count(std::int64_t difference);
   Result<void> merge_index(std::stop_token stop);
-  Result<void> count_frequent_terms();
+  Result<void> write_term_lists(std::size_t passages, std::stop_token stop);
+  Result<std::int64_t> read_counter(std::string_view name);
+  Result<void> write_counter(std::string_view name, std::int64_t value);
 
   Database database_;
   std::vector<std::optional<Statement>> statements_;  // prepared at first use, by Sql
   bool in_transaction_ = false;
+  ListedPassages listed_;
+  std::int64_t listed_generation_ = -1;  // of the file when `listed_` was read
 };
 
 }  // namespace muai

@@ -268,12 +268,82 @@ TEST(Collection, ReasonsAddUpToTheScore) {
   ASSERT_EQ(hits.size(), 2u);
   EXPECT_EQ(hits[0].title, "Tea");
   for (const Passage& hit : hits) {
-    double sum = hit.why.proximity + hit.why.coverage + hit.why.naming;
+    double sum =
+        hit.why.proximity + hit.why.coverage + hit.why.naming + hit.why.sentence + hit.why.feedback;
     for (const TermScore& term : hit.why.terms) sum += term.score;
     EXPECT_NEAR(sum, hit.score, 1e-9);
   }
   EXPECT_EQ(hits[1].why.terms.size(), 1u);
   EXPECT_EQ(hits[1].why.terms[0].passages, 2u);
+}
+
+// A model that knows two subjects: vectors point to boats or to bread.
+Result<std::vector<std::vector<float>>> boats_or_bread(const std::vector<std::string>& texts) {
+  std::vector<std::vector<float>> vectors;
+  for (const std::string& text : texts) {
+    const bool is_boat = text.contains("ship") || text.contains("vessel");
+    vectors.push_back(is_boat ? std::vector<float>{1, 0.1f} : std::vector<float>{0.1f, 1});
+  }
+  return vectors;
+}
+
+Collection boats_and_bread() {
+  Collection collection = in_memory();
+  for (const char* text : {"A ship is moored here.", "Bread is baked at night.", "Dough rises."}) {
+    Document document;
+    document.text = text;
+    EXPECT_TRUE(collection.put(std::to_string(document.text.size()), document));
+  }
+  return collection;
+}
+
+TEST(Collection, FindsByMeaningWhatSharesNoWordWithTheQuery) {
+  Collection collection = boats_and_bread();
+  EXPECT_TRUE(collection.search("vessel").value().empty());
+  const EmbedProgress done = collection.embed_missing("two", boats_or_bread).value();
+  EXPECT_EQ(done.done, 3u);
+  EXPECT_EQ(collection.vector_model().value()->name, "two");
+  const auto query = boats_or_bread({"vessel"}).value();
+  const auto hits =
+      collection.search("vessel", {.reasons = Reasons::Include, .embedding = query[0]}).value();
+  ASSERT_FALSE(hits.empty());
+  EXPECT_EQ(hits[0].text, "A ship is moored here.");
+  EXPECT_GT(hits[0].why.vector, 0);
+}
+
+TEST(Collection, EmbeddingGoesOnWhereItFailed) {
+  Collection collection = in_memory();
+  for (int i = 0; i < 40; ++i) {
+    Document document;
+    document.text = "text " + std::to_string(i);
+    ASSERT_TRUE(collection.put(std::to_string(i), document));
+  }
+  std::size_t texts_seen = 0;
+  const auto fails_the_second_time =
+      [&](const std::vector<std::string>& texts) -> Result<std::vector<std::vector<float>>> {
+    if (texts_seen > 0) return fail(ErrorCode::Network, "gone");
+    texts_seen += texts.size();
+    return boats_or_bread(texts);
+  };
+  EXPECT_EQ(collection.embed_missing("two", fails_the_second_time).error().code(),
+            ErrorCode::Network);
+  std::size_t later = 0;
+  const auto counts = [&](const std::vector<std::string>& texts) {
+    later += texts.size();
+    return boats_or_bread(texts);
+  };
+  ASSERT_TRUE(collection.embed_missing("two", counts));
+  EXPECT_EQ(texts_seen + later, 40u);
+  ASSERT_TRUE(collection.embed_missing("another", counts));
+  EXPECT_EQ(texts_seen + later, 80u);
+}
+
+TEST(Collection, AnEmbeddingOfAnotherLengthIsRefused) {
+  Collection collection = boats_and_bread();
+  ASSERT_TRUE(collection.embed_missing("two", boats_or_bread));
+  const std::vector<float> three{1, 2, 3};
+  EXPECT_EQ(collection.search("ship", {.embedding = three}).error().code(),
+            ErrorCode::InvalidInput);
 }
 
 TEST(Collection, NearDuplicatesAreShownOnce) {

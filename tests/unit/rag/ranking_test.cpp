@@ -25,15 +25,29 @@ PassageStore store_of(const std::vector<std::string>& texts) {
   return store;
 }
 
+using Ranking = std::vector<RankedPassage>;
+
 std::vector<std::int64_t> ids(const Ranking& ranking) {
   std::vector<std::int64_t> ids;
-  for (const RankedPassage& passage : ranking.passages) ids.push_back(passage.passage_id);
+  for (const RankedPassage& passage : ranking) ids.push_back(passage.found.passage.id);
   return ids;
+}
+
+Ranking rank(PassageStore& store, std::string_view query, std::size_t limit,
+             const RankingModel& model = {}) {
+  return rank_passages(store, {.query = query, .limit = limit, .reasons = Reasons::Include}, model)
+      .value();
+}
+
+double sum_of_parts(const ScoreReasons& why) {
+  double sum = why.coverage + why.proximity + why.sentence + why.naming + why.feedback + why.vector;
+  for (const TermScore& term : why.terms) sum += term.score;
+  return sum;
 }
 
 std::vector<std::int64_t> ranked(PassageStore& store, std::string_view query,
                                  const RankingModel& model = {}) {
-  return ids(rank_passages(store, query, 10, model).value());
+  return ids(rank(store, query, 10, model));
 }
 
 TEST(Ranking, RareWordsWeighMoreThanFrequentOnes) {
@@ -63,9 +77,7 @@ TEST(Ranking, EqualPassagesKeepTheOrderOfTheirIds) {
 
 TEST(Ranking, ChineseQuestionWordsTakeTheirNeighboursWithThem) {
   PassageStore store = store_of({"绿茶是不发酵的茶", "这是什么是不知道的东西"});
-  const Ranking ranking = rank_passages(store, "什么是绿茶", 10).value();
-  EXPECT_THAT(ranking.terms, ::testing::Not(::testing::Contains("么是")));
-  EXPECT_EQ(ranking.passages.front().passage_id, 1);
+  EXPECT_THAT(ranked(store, "什么是绿茶"), ElementsAre(1));
 }
 
 TEST(Ranking, AQuestionOfStopWordsAloneIsTakenAsItIs) {
@@ -78,28 +90,110 @@ TEST(Ranking, CommonWordsAreDroppedUnlessNothingElseIsLeft) {
   texts.push_back("common rarity");
   PassageStore store = store_of(texts);
   const RankingModel strict{.common_share = 0.5, .common_min = 5};
-  const Ranking ranking = rank_passages(store, "common rarity", 30, strict).value();
-  EXPECT_THAT(ranking.dropped_terms, ElementsAre("common"));
+  const Ranking ranking = rank(store, "common rarity", 30, strict);
   EXPECT_THAT(ids(ranking), ElementsAre(21));
-  EXPECT_EQ(rank_passages(store, "common", 30, strict).value().passages.size(), 21u);
+  EXPECT_THAT(ranking.front().why.dropped_terms, ElementsAre("common"));
+  EXPECT_EQ(rank(store, "common", 30, strict).size(), 21u);
 }
 
-TEST(Ranking, LookingUpFrequentWordsGivesTheSameScoresAsReadingThemWhole) {
+// A store of 300 passages of words with falling frequencies, some of them with a list.
+std::vector<std::string> varied_texts() {
   std::vector<std::string> texts;
-  for (int i = 0; i < 60; ++i) {
-    std::string text = "word" + std::to_string(i) + (i % 2 == 0 ? " often" : "");
-    if (i % 10 == 0) text += " rarely again";
-    texts.push_back(text);
+  for (std::size_t i = 0; i < 300; ++i) {
+    std::string text;
+    for (std::size_t word = 1; word < 40; ++word) {
+      for (std::size_t n = 0; n < (i * word + word) % (word + 3) % 4; ++n) {
+        text += "word" + std::string(1, static_cast<char>('a' + word % 26)) + " ";
+      }
+    }
+    texts.push_back(text + (i % 3 == 0 ? "frequent " : "") + (i % 50 == 0 ? "seldom" : "filler"));
   }
-  PassageStore store = store_of(texts);
-  const RankingModel whole;
-  const RankingModel frugal{.visits_max = 1};
-  const Ranking all = rank_passages(store, "rarely again often", 6, whole).value();
-  const Ranking few = rank_passages(store, "rarely again often", 6, frugal).value();
-  ASSERT_EQ(ids(all), ids(few));
-  for (std::size_t i = 0; i < all.passages.size(); ++i) {
-    EXPECT_DOUBLE_EQ(all.passages[i].score, few.passages[i].score);
+  return texts;
+}
+
+TEST(Ranking, ListsGiveTheSameScoresAsTheIndexAlone) {
+  PassageStore unsettled = store_of(varied_texts());
+  PassageStore settled = store_of(varied_texts());
+  ASSERT_TRUE(settled.settle());
+  ASSERT_TRUE(settled.find_list("frequent").value());
+  ASSERT_FALSE(settled.find_list("seldom").value());
+  for (const char* query : {"frequent", "seldom frequent", "worda wordb wordc", "frequent worde"}) {
+    const Ranking slow = rank(unsettled, query, 20, {.feedback_weight = 0});
+    const Ranking fast = rank(settled, query, 20, {.feedback_weight = 0});
+    ASSERT_EQ(ids(slow), ids(fast)) << query;
+    for (std::size_t i = 0; i < slow.size(); ++i) {
+      EXPECT_DOUBLE_EQ(slow[i].score, fast[i].score) << query;
+    }
   }
+}
+
+TEST(Ranking, PassagesThatCameAfterTheListsAreFoundAndRemovedOnesAreNot) {
+  PassageStore store = store_of(varied_texts());
+  ASSERT_TRUE(store.settle());
+  StoredDocument late;
+  late.url = "late";
+  const std::vector<NewPassage> passages{{"", "frequent frequent frequent"}};
+  ASSERT_TRUE(store.put(late, passages));
+  const std::int64_t first = ranked(store, "frequent").front();
+  EXPECT_EQ(first, 301);
+  ASSERT_TRUE(store.remove(store.find_document("late").value()->id));
+  ASSERT_TRUE(store.remove(store.find_document("0").value()->id));
+  const auto left = ids(rank(store, "frequent", 400));
+  EXPECT_EQ(left.size(), 99u);
+  EXPECT_THAT(left, ::testing::Not(::testing::Contains(1)));
+  EXPECT_THAT(left, ::testing::Not(::testing::Contains(301)));
+}
+
+TEST(Ranking, AnIdIsNotGivenAgainWhileAListNamesIt) {
+  PassageStore store = store_of(varied_texts());
+  ASSERT_TRUE(store.settle());
+  ASSERT_TRUE(store.remove(store.find_document("299").value()->id));
+  StoredDocument other;
+  other.url = "other";
+  const std::vector<NewPassage> passages{{"", "unrelated"}};
+  ASSERT_TRUE(store.put(other, passages));
+  EXPECT_THAT(ranked(store, "unrelated"), ElementsAre(301));
+}
+
+TEST(Ranking, ThePartsOfAScoreAddUp) {
+  PassageStore store = store_of(varied_texts());
+  for (const RankedPassage& passage : rank(store, "seldom frequent worda", 10)) {
+    EXPECT_NEAR(passage.score, sum_of_parts(passage.why), 1e-9);
+  }
+}
+
+TEST(Ranking, AWordThatNoPassageHoldsBecomesOneSpeltAlike) {
+  PassageStore store = store_of({"the arpanet was a network", "telescopes and mirrors"});
+  const Ranking ranking = rank(store, "arpnet", 10);
+  ASSERT_THAT(ids(ranking), ElementsAre(1));
+  EXPECT_EQ(ranking.front().why.terms.front().term, "arpanet");
+  EXPECT_EQ(ranking.front().why.terms.front().asked, "arpnet");
+  EXPECT_THAT(ranked(store, "telecsopes"), ElementsAre(2));
+  EXPECT_THAT(ranked(store, "arp"), IsEmpty());
+}
+
+TEST(Ranking, OneSentenceThatHoldsTheQueryWins) {
+  PassageStore store = store_of({"Tea comes late. The harvest is small. Rain helps much there.",
+                                 "Rain helps. The tea harvest comes late there, small and much."});
+  EXPECT_EQ(ranked(store, "tea comes late harvest", {.proximity_weight = 0}).front(), 2);
+}
+
+TEST(Ranking, FeedbackAddsWordsThatTheBestPassagesShare) {
+  PassageStore store = store_of({"gliders soar in thermals over ridges", "gliders soar in thermals",
+                                 "gliders in a shop window full of toys", "unrelated words here"});
+  const Ranking with = rank(store, "gliders", 10, {.feedback_weight = 0.5});
+  ASSERT_FALSE(with.front().why.feedback_terms.empty());
+  EXPECT_EQ(ids(with).back(), 3);
+  EXPECT_TRUE(
+      rank(store, "gliders", 10, {.feedback_weight = 0}).front().why.feedback_terms.empty());
+}
+
+TEST(Ranking, FeedbackIsNotAskedWhereOnePassageStandsOut) {
+  PassageStore store = store_of({"alpha beta gamma delta epsilon", "alpha words shared by some",
+                                 "alpha words shared by others", "alpha words shared by many"});
+  const Ranking ranking = rank(store, "alpha beta gamma delta epsilon", 10);
+  EXPECT_EQ(ranking.front().why.feedback, 0);
+  EXPECT_EQ(ranking.front().found.passage.id, 1);
 }
 
 TEST(Ranking, AShortListIsTheTopOfALongOne) {
@@ -110,8 +204,8 @@ TEST(Ranking, AShortListIsTheTopOfALongOne) {
     texts.push_back(text + std::string(static_cast<std::size_t>(i * 11 % 17), 'x'));
   }
   PassageStore store = store_of(texts);
-  const auto many = ids(rank_passages(store, "tea leaf", 200).value());
-  const auto few = ids(rank_passages(store, "tea leaf", 5).value());
+  const auto many = ids(rank(store, "tea leaf", 200, {.feedback_weight = 0}));
+  const auto few = ids(rank(store, "tea leaf", 5, {.feedback_weight = 0}));
   ASSERT_EQ(few.size(), 5u);
   EXPECT_TRUE(std::equal(few.begin(), few.end(), many.begin()));
 }
@@ -134,7 +228,7 @@ TEST(Ranking, NothingAskedIsNothingFound) {
   PassageStore store = store_of({"words"});
   EXPECT_THAT(ranked(store, ""), IsEmpty());
   EXPECT_THAT(ranked(store, "..."), IsEmpty());
-  EXPECT_THAT(ids(rank_passages(store, "words", 0).value()), IsEmpty());
+  EXPECT_THAT(ids(rank(store, "words", 0)), IsEmpty());
 }
 
 }  // namespace

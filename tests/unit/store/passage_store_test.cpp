@@ -30,20 +30,14 @@ void put(PassageStore& store, const std::string& url, std::vector<std::string> t
   ASSERT_TRUE(store.put(document(url, title), passages));
 }
 
-std::vector<MatchTerm> terms_of(const std::string& text) {
-  std::vector<MatchTerm> terms;
-  for (const std::string& term : analyse(text)) terms.push_back({term});
-  return terms;
-}
-
-std::vector<std::int64_t> matching(PassageStore& store, const std::vector<MatchTerm>& terms) {
+std::vector<std::int64_t> matching(PassageStore& store, const std::vector<std::string>& terms) {
   std::vector<std::int64_t> ids;
-  EXPECT_TRUE(store.match(terms, [&](const MatchRow& row) { ids.push_back(row.passage_id()); }));
+  EXPECT_TRUE(store.match(terms, 0, [&](const MatchRow& row) { ids.push_back(row.passage_id()); }));
   return ids;
 }
 
 std::vector<std::int64_t> matching(PassageStore& store, const std::string& text) {
-  return matching(store, terms_of(text));
+  return matching(store, analyse(text));
 }
 
 TEST(PassageStore, TheTextOfADocumentIsItsPassagesTogether) {
@@ -80,7 +74,7 @@ TEST(PassageStore, TermsOfQuerySyntaxAreOnlyTerms) {
   PassageStore store = PassageStore::open_in_memory().value();
   put(store, "a", {"text"});
   for (const char* term : {"\"", "OR", "text*", "title:", "(", "a\"b", "NEAR", "^text", "-"}) {
-    EXPECT_TRUE(store.match(std::vector<MatchTerm>{{term}}, [](const MatchRow&) {})) << term;
+    EXPECT_TRUE(store.match(std::vector<std::string>{term}, 0, [](const MatchRow&) {})) << term;
   }
 }
 
@@ -88,8 +82,8 @@ TEST(PassageStore, SaysWhereTermsOccur) {
   PassageStore store = PassageStore::open_in_memory().value();
   put(store, "a", {"red tea and green tea"}, "Tea", "Kinds > Tea");
   int rows = 0;
-  const auto terms = terms_of("tea green");
-  ASSERT_TRUE(store.match(terms, [&](const MatchRow& row) {
+  const auto terms = analyse("tea green");
+  ASSERT_TRUE(store.match(terms, 0, [&](const MatchRow& row) {
     ++rows;
     EXPECT_EQ(row.frequencies(0), (std::array<std::uint32_t, 3>{1, 1, 2}));
     EXPECT_EQ(row.frequencies(1), (std::array<std::uint32_t, 3>{0, 0, 1}));
@@ -102,16 +96,13 @@ TEST(PassageStore, SaysWhereTermsOccur) {
   EXPECT_EQ(rows, 1);
 }
 
-TEST(PassageStore, OtherTermsSelectNothingButAreSeen) {
+TEST(PassageStore, MatchesOnlyAfterTheGivenId) {
   PassageStore store = PassageStore::open_in_memory().value();
-  put(store, "a", {"common rare", "common", "rare", "common"});
-  std::vector<std::uint32_t> seen;
-  ASSERT_TRUE(store.match(std::vector<MatchTerm>{{"common", false}, {"rare", true}},
-                          [&](const MatchRow& row) {
-                            seen.push_back(row.frequencies(0)[2]);
-                            EXPECT_EQ(row.frequencies(1)[2], 1u);
-                          }));
-  EXPECT_THAT(seen, ElementsAre(1, 0));
+  put(store, "a", {"words", "words", "words"});
+  std::vector<std::int64_t> ids;
+  ASSERT_TRUE(store.match(std::vector<std::string>{"word"}, 1,
+                          [&](const MatchRow& row) { ids.push_back(row.passage_id()); }));
+  EXPECT_THAT(ids, ElementsAre(2, 3));
 }
 
 TEST(PassageStore, PuttingAgainReplaces) {
@@ -150,18 +141,99 @@ TEST(PassageStore, WhatIsRolledBackWasNeverThere) {
   EXPECT_EQ(matching(store, "words").size(), 1u);
 }
 
-TEST(PassageStore, CountsPassagesOfFrequentAndRareTerms) {
-  PassageStore store = PassageStore::open_in_memory().value();
+std::vector<std::string> even_and_odd(std::size_t count) {
   std::vector<std::string> texts;
-  for (int i = 0; i < 600; ++i) texts.push_back(i % 2 == 0 ? "even word" : "odd word");
-  put(store, "a", texts);
-  const std::vector<std::string> terms{"word", "even", "absent"};
-  EXPECT_THAT(store.count_passages_with(terms).value(), ElementsAre(600, 300, 0));
+  for (std::size_t i = 0; i < count; ++i)
+    texts.push_back(i % 2 == 0 ? "even word" : "odd word odd");
+  return texts;
+}
+
+TEST(PassageStore, SettlingListsTheTermsOfManyPassages) {
+  PassageStore store = PassageStore::open_in_memory().value();
+  put(store, "a", even_and_odd(600), "Numbers");
+  EXPECT_FALSE(store.find_list("word").value());
   ASSERT_TRUE(store.settle());
-  EXPECT_THAT(store.count_passages_with(terms).value(), ElementsAre(600, 300, 0));
-  put(store, "b", {"word again"});
-  EXPECT_THAT(store.count_passages_with(terms).value(), ElementsAre(601, 300, 0));
+  const ListedPassages& listed = *store.listed_passages().value();
+  EXPECT_EQ(listed.ids.size(), 600u);
+  EXPECT_EQ(listed.last_id, 600);
+  EXPECT_EQ(listed.lengths[0], 2u);
+  EXPECT_EQ(listed.lengths[1], 3u);
+  const TermList odd = store.find_list("odd").value().value();
+  EXPECT_EQ(odd.passages(), 300u);
+  std::uint32_t next = 1;
+  odd.for_each([&](std::uint32_t slot, FieldCounts counts) {
+    EXPECT_EQ(slot, next);
+    EXPECT_EQ(counts.by_field(), (std::array<std::uint32_t, 3>{0, 0, 2}));
+    next += 2;
+  });
+  EXPECT_EQ(next, 601u);
+  EXPECT_EQ(store.count_listed("number").value(), 600u);
+  EXPECT_EQ(store.count_listed("absent").value(), 0u);
+}
+
+TEST(PassageStore, RemovedPassagesAreNamedUntilTheListsAreMadeAnew) {
+  PassageStore store = PassageStore::open_in_memory().value();
+  put(store, "a", even_and_odd(200));
+  put(store, "b", {"word", "word"});
+  put(store, "c", {"word"});
+  ASSERT_TRUE(store.settle());
+  ASSERT_TRUE(store.remove(store.find_document("b").value()->id));
+  EXPECT_THAT(store.listed_passages().value()->removed, ElementsAre(200u, 201u));
+  put(store, "d", even_and_odd(100));
+  ASSERT_TRUE(store.settle());
+  EXPECT_THAT(store.listed_passages().value()->removed, IsEmpty());
+  EXPECT_EQ(store.count_listed("word").value(), 301u);
+}
+
+TEST(PassageStore, AReaderSeesListsThatAnotherProcessMade) {
+  const TemporaryFolder folder;
+  PassageStore writer =
+      PassageStore::open(folder / "a.db", DatabaseAccess::ExclusiveWriter).value();
+  PassageStore reader = PassageStore::open(folder / "a.db", DatabaseAccess::Reader).value();
+  EXPECT_TRUE(reader.listed_passages().value()->ids.empty());
+  put(writer, "a", even_and_odd(100));
+  ASSERT_TRUE(writer.settle());
+  EXPECT_EQ(reader.listed_passages().value()->ids.size(), 100u);
+}
+
+TEST(PassageStore, AListOfLongStepsIsReadBackAndADamagedOneEnds) {
+  const std::string bytes("\x05\x01\xff\x10\x27\x00\x00\x42\xff\x01", 10);
+  std::vector<std::uint32_t> slots;
+  TermList(2, bytes).for_each([&](std::uint32_t slot, FieldCounts) { slots.push_back(slot); });
+  EXPECT_THAT(slots, ElementsAre(5u, 10005u));
+}
+
+TEST(PassageStore, AFileOfTheFirstVersionIsMigratedAndListsAreMadeAtTheNextSettling) {
+  const TemporaryFolder folder;
+  {
+    PassageStore store =
+        PassageStore::open(folder / "a.db", DatabaseAccess::ExclusiveWriter).value();
+    put(store, "a", even_and_odd(100));
+    ASSERT_TRUE(store.settle());
+    // What version 2 added is taken away again.
+    ASSERT_TRUE(store.database().execute(
+        "DROP TABLE term_lists; DROP TABLE listed_passages; DROP TABLE removed_ranges; "
+        "DROP TABLE vectors; DROP TABLE vector_model; CREATE TABLE frequent_terms (term TEXT "
+        "PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID; DELETE FROM counters WHERE name "
+        "LIKE '%list%'; UPDATE muai_file SET version = 1"));
+  }
+  PassageStore store = PassageStore::open(folder / "a.db", DatabaseAccess::ExclusiveWriter).value();
+  EXPECT_TRUE(std::filesystem::exists(folder / "a.db.v1.bak"));
+  EXPECT_EQ(matching(store, "even").size(), 50u);
+  EXPECT_FALSE(store.find_list("word").value());
+  ASSERT_TRUE(store.settle());
+  EXPECT_TRUE(store.find_list("word").value());
   EXPECT_TRUE(store.check_integrity());
+}
+
+TEST(PassageStore, KnowsTheTermsThatBeginAlike) {
+  PassageStore store = PassageStore::open_in_memory().value();
+  put(store, "a", {"arpanet army", "army article", "zebra"});
+  const auto terms = store.terms_with_prefix("ar", 2).value();
+  ASSERT_EQ(terms.size(), 2u);
+  EXPECT_EQ(terms[0].term, "armi");
+  EXPECT_EQ(terms[0].passages, 2u);
+  EXPECT_EQ(terms[1].term, "arpanet");
 }
 
 TEST(PassageStore, SettlingStopsOnRequest) {

@@ -1,0 +1,288 @@
+// Each candidate is cut into tokens once; afterwards only numbers are compared. A token that is no
+// word of the query keeps its hash, for the feedback terms that are known only after all candidates
+// have been scored.
+
+#include "rag/second_look.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <span>
+#include <utility>
+
+#include "muai/text/term_hash.h"
+#include "muai/text/tokens.h"
+#include "muai/text/utf8.h"
+#include "rag/feedback.h"
+#include "rag/naming.h"
+#include "rag/term_table.h"
+
+namespace muai {
+namespace {
+
+constexpr std::uint32_t kProximityWindow = 8;
+constexpr double kSentencePower = 1.5;
+
+struct Occurrence {
+  std::uint32_t term;
+  std::uint32_t position;
+  std::uint32_t sentence;
+};
+
+// What the tokens of one candidate are.
+struct ReadCandidate {
+  RankedPassage ranked;
+  std::array<std::vector<std::uint64_t>, kFieldCount> hashes;
+  std::vector<Occurrence> in_body;  // of the query's terms
+  std::uint32_t length = 0;         // of the body, as the index counts
+};
+
+// A sentence ends between two tokens when a mark that ends sentences stands there, followed by a
+// blank where the mark is Latin: an approximation that costs nothing.
+bool ends_sentence(std::string_view between) {
+  for (std::size_t i = 0; i < between.size(); ++i) {
+    const char byte = between[i];
+    if (byte == '\n') return true;
+    if (byte == '.' || byte == '!' || byte == '?') {
+      if (i + 1 < between.size() && static_cast<unsigned char>(between[i + 1]) <= ' ') return true;
+    }
+    const std::string_view mark = between.substr(i, 3);
+    if (mark == "。" || mark == "！" || mark == "？") return true;
+  }
+  return false;
+}
+
+void read_tokens(const TermTable& table, ReadCandidate& candidate) {
+  const FoundPassage& found = candidate.ranked.found;
+  const std::array<std::string_view, kFieldCount> texts{found.title, found.passage.heading,
+                                                        found.passage.text};
+  for (std::size_t field = 0; field < kFieldCount; ++field) {
+    const bool is_body = field == static_cast<std::size_t>(Field::Body);
+    const std::string_view text = texts[field];
+    auto& hashes = candidate.hashes[field];
+    hashes.reserve(text.size() / 5);
+    std::uint32_t position = 0;
+    std::uint32_t sentence = 0;
+    std::size_t end_before = 0;
+    for_each_token(
+        text,
+        [&](const Token& token) {
+          const std::uint64_t hash = hash_term(token.term);
+          if (!hashes.empty() && !token.same_position) ++position;
+          hashes.push_back(hash);
+          if (!is_body) return;
+          if (token.span.begin > end_before &&
+              ends_sentence(text.substr(end_before, token.span.begin - end_before))) {
+            ++sentence;
+          }
+          end_before = std::max(end_before, token.span.end);
+          const std::size_t term = table.find(hash);
+          if (term == TermTable::kNone) return;
+          candidate.in_body.push_back({static_cast<std::uint32_t>(term), position, sentence});
+        },
+        TokenOptions{.cjk_unigrams = CjkUnigrams::All, .stop_words = StopWords::Keep});
+    if (is_body) candidate.length = hashes.empty() ? 0 : position + 1;
+  }
+}
+
+// Sum over occurrences of the second term of 1 / d^2, d the distance to the nearest first term
+// before it; behind it counts half.
+double closeness(std::span<const std::uint32_t> firsts, std::span<const std::uint32_t> seconds) {
+  double sum = 0;
+  std::size_t next = 0;
+  for (const std::uint32_t second : seconds) {
+    while (next < firsts.size() && firsts[next] < second) ++next;
+    double nearest = 0;
+    if (next > 0 && second - firsts[next - 1] <= kProximityWindow) {
+      const double distance = second - firsts[next - 1];
+      nearest = 1 / (distance * distance);
+    }
+    if (next < firsts.size() && firsts[next] > second &&
+        firsts[next] - second <= kProximityWindow) {
+      const double distance = firsts[next] - second;
+      nearest = std::max(nearest, 0.5 / (distance * distance));
+    }
+    sum += nearest;
+  }
+  return sum;
+}
+
+class Scorer {
+ public:
+  Scorer(const FirstLook& look, Reasons reasons, const RankingModel& model)
+      : asked_(look.asked),
+        dropped_(look.dropped_terms),
+        model_(model),
+        saturation_(saturation_of(look.asked, look.sizes, model)),
+        table_(look.asked.terms),
+        wants_reasons_(reasons == Reasons::Include),
+        seen_in_(look.asked.terms.size()),
+        positions_(look.asked.terms.size()) {
+    for (const AskedTerm& term : asked_.terms) idf_sum_ += term.weight * term.idf;
+  }
+
+  void score(ReadCandidate& candidate) {
+    read_tokens(table_, candidate);
+    count_frequencies(candidate);
+    ScoreReasons& why = candidate.ranked.why;
+    double score = 0;
+    double present = 0;
+    for (std::size_t i = 0; i < asked_.terms.size(); ++i) {
+      if (frequencies_[i] == 0) continue;
+      const AskedTerm& term = asked_.terms[i];
+      const double part = term.weight * term.idf * saturation_(frequencies_[i], candidate.length);
+      if (wants_reasons_) why.terms.push_back(reason(term, frequencies_[i], part));
+      score += part;
+      present += term.weight * term.idf;
+    }
+    if (idf_sum_ > 0) {
+      why.coverage = model_.coverage_weight * present * present / idf_sum_;
+      why.sentence = model_.sentence_weight * idf_sum_ *
+                     std::pow(best_sentence(candidate) / idf_sum_, kSentencePower);
+    }
+    why.proximity = proximity(candidate);
+    why.naming =
+        model_.naming_weight * naming_score(candidate.ranked.found.title,
+                                            candidate.ranked.found.passage.heading, asked_, table_);
+    if (wants_reasons_) why.dropped_terms = dropped_;
+    candidate.ranked.score = score + why.coverage + why.sentence + why.proximity + why.naming;
+  }
+
+  void add_feedback(std::span<const AskedTerm> terms, const TermTable& table,
+                    ReadCandidate& candidate) {
+    frequencies_.assign(terms.size(), 0.0);
+    for_each_weighted(candidate, table,
+                      [&](std::size_t term, double weight) { frequencies_[term] += weight; });
+    ScoreReasons& why = candidate.ranked.why;
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+      if (frequencies_[i] == 0) continue;
+      const double part =
+          terms[i].weight * terms[i].idf * saturation_(frequencies_[i], candidate.length);
+      if (wants_reasons_) why.feedback_terms.push_back(reason(terms[i], frequencies_[i], part));
+      why.feedback += part;
+    }
+    candidate.ranked.score += why.feedback;
+  }
+
+ private:
+  template <class Visit>
+  void for_each_weighted(const ReadCandidate& candidate, const TermTable& table,
+                         Visit visit) const {
+    const std::array<double, kFieldCount> weights{model_.title_weight, model_.heading_weight, 1};
+    for (std::size_t field = 0; field < kFieldCount; ++field) {
+      for (const std::uint64_t hash : candidate.hashes[field]) {
+        const std::size_t term = table.find(hash);
+        if (term != TermTable::kNone) visit(term, weights[field]);
+      }
+    }
+  }
+
+  static TermScore reason(const AskedTerm& term, double frequency, double part) {
+    return {.term = term.term,
+            .asked = term.asked,
+            .idf = term.idf,
+            .frequency = frequency,
+            .score = part,
+            .passages = term.passages};
+  }
+
+  void count_frequencies(const ReadCandidate& candidate) {
+    frequencies_.assign(asked_.terms.size(), 0.0);
+    for_each_weighted(candidate, table_,
+                      [&](std::size_t term, double weight) { frequencies_[term] += weight; });
+  }
+
+  // The most idf that one sentence holds.
+  double best_sentence(const ReadCandidate& candidate) {
+    constexpr std::uint32_t kNever = ~std::uint32_t{0};
+    std::ranges::fill(seen_in_, kNever);
+    double best = 0;
+    double current = 0;
+    std::uint32_t sentence = 0;
+    for (const Occurrence& occurrence : candidate.in_body) {
+      if (occurrence.sentence != sentence) current = 0;
+      sentence = occurrence.sentence;
+      if (seen_in_[occurrence.term] == sentence) continue;
+      seen_in_[occurrence.term] = sentence;
+      const AskedTerm& term = asked_.terms[occurrence.term];
+      current += term.weight * term.idf;
+      best = std::max(best, current);
+    }
+    return best;
+  }
+
+  double proximity(const ReadCandidate& candidate) {
+    if (asked_.pairs.empty()) return 0;
+    for (auto& positions : positions_) positions.clear();
+    for (const Occurrence& occurrence : candidate.in_body) {
+      positions_[occurrence.term].push_back(occurrence.position);
+    }
+    double score = 0;
+    for (const AskedPair& pair : asked_.pairs) {
+      const auto& first = asked_.terms[pair.first];
+      const auto& second = asked_.terms[pair.second];
+      const double close = closeness(positions_[pair.first], positions_[pair.second]);
+      score += model_.proximity_weight * std::min(first.idf, second.idf) *
+               saturation_(close, candidate.length);
+    }
+    return score;
+  }
+
+  const AskedTerms& asked_;
+  const std::vector<std::string>& dropped_;
+  const RankingModel& model_;
+  Saturation saturation_;
+  TermTable table_;
+  bool wants_reasons_;
+  double idf_sum_ = 0;
+  std::vector<double> frequencies_;  // of each term in the candidate, fields weighted
+  std::vector<std::uint32_t> seen_in_;
+  std::vector<std::vector<std::uint32_t>> positions_;
+};
+
+template <class Items, class Ranked>
+void sort_best_first(Items& items, Ranked ranked) {
+  std::ranges::sort(items, [&](const auto& a, const auto& b) {
+    const RankedPassage& first = ranked(a);
+    const RankedPassage& second = ranked(b);
+    if (first.score != second.score) return first.score > second.score;
+    return first.found.passage.id < second.found.passage.id;
+  });
+}
+
+}  // namespace
+
+Result<std::vector<RankedPassage>> second_look(PassageStore& store, const FirstLook& look,
+                                               Reasons reasons, const RankingModel& model) {
+  Scorer scorer(look, reasons, model);
+  std::vector<ReadCandidate> candidates;
+  candidates.reserve(look.candidates.size());
+  for (const Candidate& chosen : look.candidates) {
+    MUAI_TRY(auto found, store.find_result(chosen.passage_id));
+    if (!found) continue;
+    ReadCandidate& candidate = candidates.emplace_back();
+    candidate.ranked.found = std::move(*found);
+    scorer.score(candidate);
+  }
+  sort_best_first(candidates, [](const ReadCandidate& candidate) -> const RankedPassage& {
+    return candidate.ranked;
+  });
+  std::vector<const RankedPassage*> first;
+  for (std::size_t i = 0; i < std::min(candidates.size(), model.feedback_passages); ++i) {
+    first.push_back(&candidates[i].ranked);
+  }
+  MUAI_TRY(const std::vector<AskedTerm> terms, feedback_terms(store, look, first, model));
+  std::vector<RankedPassage> ranked;
+  ranked.reserve(candidates.size());
+  const TermTable table(terms);
+  for (ReadCandidate& candidate : candidates) {
+    if (!terms.empty()) scorer.add_feedback(terms, table, candidate);
+    ranked.push_back(std::move(candidate.ranked));
+  }
+  if (terms.empty()) return ranked;
+  sort_best_first(ranked,
+                  [](const RankedPassage& passage) -> const RankedPassage& { return passage; });
+  return ranked;
+}
+
+}  // namespace muai
