@@ -55,10 +55,13 @@ Result<ExitCode> list_models(Invocation& invocation) {
   }
   std::size_t width = 0;
   for (const ModelDescription& model : models) width = std::max(width, display_width(model.name));
-  for (const ModelDescription& model : models)
-    invocation.terminal.print(shown(fmt::format(
-        "{}  {:<10}  {:<16}  {}\n", pad_to_width(model.name, width), to_string(model.backend),
-        fmt::format("{}", fmt::join(model.capabilities, ",")), place_of(model))));
+  for (const ModelDescription& model : models) {
+    std::string line = fmt::format(
+        "{}  {:<10}  {:<16}  {}", pad_to_width(model.name, width), to_string(model.backend),
+        fmt::format("{}", fmt::join(model.capabilities, ",")), place_of(model));
+    while (line.ends_with(' ')) line.pop_back();
+    invocation.terminal.print(shown_line(line) + '\n');
+  }
   invocation.terminal.print(
       shown(fmt::format("\nasked in this order: {}\n", fmt::join(chain, ", then "))));
   if (models.size() == 1)

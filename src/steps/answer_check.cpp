@@ -39,6 +39,11 @@ std::string claim_of(std::string_view written) {
   return claim;
 }
 
+bool ends_as_sentence(std::string_view claim) {
+  constexpr std::string_view kEnds[] = {".", "!", "?", "。", "！", "？", "；", "…"};
+  return std::ranges::any_of(kEnds, [&](std::string_view end) { return claim.ends_with(end); });
+}
+
 // Reasoning that some models write before they answer.
 std::string_view without_reasoning(std::string_view text) {
   constexpr std::string_view kEnd = "</think>";
@@ -72,7 +77,11 @@ class AnswerCheck {
       judge(point, at, list);
       at = point.span.end;
     }
-    write();
+    write(Layout::AsWritten);
+    // Read again, some sentences may run into each other; apart they cannot, or the answer is
+    // none that can be checked.
+    if (has_problems()) write(Layout::Apart);
+    if (has_problems()) result_.answer = {};
     return std::move(result_);
   }
 
@@ -127,7 +136,17 @@ class AnswerCheck {
     return evidence;
   }
 
-  void write() {
+  enum class Layout { AsWritten, Apart };
+
+  bool has_problems() const {
+    const CitedAnswer& answer = result_.answer;
+    return !check_citations(answer.text, answer.citations.size(), answer.spans,
+                            CitationStrictness::Upheld)
+                .empty();
+  }
+
+  void write(Layout layout) {
+    result_.answer = {};
     CitedAnswer& answer = result_.answer;
     std::vector<std::int64_t> number(sources_.size(), 0);
     for (const Upheld& upheld : upheld_)
@@ -147,10 +166,21 @@ class AnswerCheck {
       }
       const bool chinese = language_of(upheld.claim) == Language::Chinese;
       if (!answer.text.empty())
-        answer.text += !upheld.gap.empty() ? upheld.gap : chinese ? "" : " ";
+        answer.text += layout == Layout::Apart ? "\n\n" : gap_before(upheld, chinese);
+      ended_ = ends_as_sentence(upheld.claim);
       if (!upheld.heading.empty()) answer.text += upheld.heading + "\n\n";
-      answer.text += upheld.prefix + upheld.claim + (chinese ? "" : " ") + marks;
+      if (layout == Layout::AsWritten) answer.text += upheld.prefix;
+      answer.text += upheld.claim + (chinese ? "" : " ") + marks;
     }
+  }
+
+  // Sentences stay apart when the text is read again: a line break alone joins two lines, and so
+  // does anything behind a sentence without a final mark.
+  std::string_view gap_before(const Upheld& upheld, bool chinese) const {
+    if (!upheld.heading.empty()) return "\n\n";
+    if (upheld.prefix.empty() && (upheld.gap == "\n" || !ended_)) return "\n\n";
+    if (!upheld.gap.empty()) return upheld.gap;
+    return chinese ? "" : " ";
   }
 
   std::string_view text_;
@@ -158,6 +188,7 @@ class AnswerCheck {
   EvidenceIndex index_;
   std::string heading_;
   std::vector<Upheld> upheld_;
+  bool ended_ = true;  // the last sentence that was written has a final mark
   CheckedAnswer result_;
 };
 

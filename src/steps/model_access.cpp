@@ -9,6 +9,7 @@
 
 #include "muai/core/json.h"
 #include "muai/model/extractive_model.h"
+#include "muai/model/gguf.h"
 #include "muai/steps/steps.h"
 
 // A call is: recorded answer in a replay; else budgets, pool, call, and the answer recorded. What
@@ -184,16 +185,24 @@ std::string ModelAccess::first_model(std::string_view request_id, const Node& no
   return {};
 }
 
-std::int64_t ModelAccess::context_tokens(std::span<const std::string> chain) const {
-  if (!options_.models) return kContextTokensDefault;
+Task<std::int64_t> ModelAccess::context_tokens(Pool& workers, std::vector<std::string> chain) {
   std::int64_t smallest = 0;
   for (const std::string& name : chain) {
-    const ModelDescription* model = options_.models->find(name);
-    if (!model || model->context_tokens <= 0) continue;
-    const std::int64_t tokens = model->context_tokens;
-    smallest = smallest == 0 ? tokens : std::min(smallest, tokens);
+    const ModelDescription* model = options_.models ? options_.models->find(name) : nullptr;
+    if (!model) continue;
+    std::int64_t tokens = model->context_tokens;
+    if (tokens == 0 && model->backend == ModelBackend::Llama) {
+      if (!contexts_.contains(name)) {
+        auto work = [path = model->model_path] { return read_gguf_header(path); };
+        auto reading = on_pool(workers, std::move(work), std::stop_token());
+        const auto header = co_await std::move(reading);
+        contexts_[name] = header ? std::min(header->context_tokens, kContextTokensMax) : 0;
+      }
+      tokens = contexts_[name];
+    }
+    if (tokens > 0) smallest = smallest == 0 ? tokens : std::min(smallest, tokens);
   }
-  return smallest == 0 ? kContextTokensDefault : smallest;
+  co_return smallest == 0 ? kContextTokensDefault : smallest;
 }
 
 Result<void> ModelAccess::check_budgets(const RunState& run, std::int64_t prompt_tokens,

@@ -57,9 +57,9 @@ PreparedSources prepared(const WritingTask& task, const PromptTemplate& prompt,
           .fenced = fence_sources(task.question, shown, fence, room)};
 }
 
-std::int64_t room_for_sources(const ModelAccess& models, std::span<const std::string> chain,
-                              const PromptTemplate& prompt, std::string_view question) {
-  std::int64_t room = models.context_tokens(chain) - kTokensSpare - estimate_tokens(question) -
+std::int64_t room_for_sources(std::int64_t context_tokens, const PromptTemplate& prompt,
+                              std::string_view question) {
+  std::int64_t room = context_tokens - kTokensSpare - estimate_tokens(question) -
                       prompt.tokens_max().value_or(kTokensMaxDefault);
   for (const ChatMessage& message : prompt.unfilled()) room -= estimate_tokens(message.text);
   return std::max(room, kSourceTokensMin);
@@ -112,7 +112,9 @@ Task<Result<std::optional<Writing>>> write_from_sources(Runtime& runtime, ModelA
                                             : std::string_view(task->question));
   MUAI_CO_TRY(PromptTemplate prompt, models.prompts().lookup(task->prompt, language));
   const std::string fence = make_fence(runtime.loop());
-  const std::int64_t room = room_for_sources(models, chain, prompt, task->question);
+  auto measuring = models.context_tokens(runtime.pool(), chain);
+  const std::int64_t context = co_await std::move(measuring);
+  const std::int64_t room = room_for_sources(context, prompt, task->question);
   auto preparing = on_pool(
       runtime.pool(), [task, prompt, fence, room] { return prepared(*task, prompt, fence, room); },
       runtime.stop_token());

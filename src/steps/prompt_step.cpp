@@ -56,7 +56,9 @@ class PromptBody final : public StepBody {
 
   Task<Result<State>> run(State in, Runtime& runtime) const override {
     MUAI_CO_TRY(std::vector<std::string> chain, chain_for(runtime));
-    MUAI_CO_TRY(ModelQuestion question, question_for(in, runtime, chain));
+    auto measuring = models_.context_tokens(runtime.pool(), chain);
+    const std::int64_t context = co_await std::move(measuring);
+    MUAI_CO_TRY(ModelQuestion question, question_for(in, runtime, context));
     question.chain = std::move(chain);
     auto asking = models_.ask(runtime, std::move(question));
     auto answer = co_await std::move(asking);
@@ -88,7 +90,7 @@ class PromptBody final : public StepBody {
   }
 
   Result<ModelQuestion> question_for(const State& in, Runtime& runtime,
-                                     const std::vector<std::string>& chain) const {
+                                     std::int64_t context_tokens) const {
     const std::string fence = make_fence(runtime.loop());
     ModelQuestion question{.prompt = options_.prompt,
                            .json_schema = options_.json_schema,
@@ -98,7 +100,7 @@ class PromptBody final : public StepBody {
     json::object identity{{"prompt", options_.prompt.name()},
                           {"version", options_.prompt.version()},
                           {"schema_sha256", sha256_hex(options_.json_schema)}};
-    std::int64_t room = room_for_values(chain);
+    std::int64_t room = room_for_values(context_tokens);
     question.values[std::string(kFencePlace)] = fence;
     for (const auto& [place, key] : places_) {
       MUAI_TRY(json::value value, ValueTemplate::of(key).fill(in));
@@ -116,8 +118,8 @@ class PromptBody final : public StepBody {
     return question;
   }
 
-  std::int64_t room_for_values(const std::vector<std::string>& chain) const {
-    std::int64_t room = models_.context_tokens(chain) - kTokensSpare;
+  std::int64_t room_for_values(std::int64_t context_tokens) const {
+    std::int64_t room = context_tokens - kTokensSpare;
     room -= options_.tokens_max.value_or(options_.prompt.tokens_max().value_or(kTokensMaxDefault));
     for (const ChatMessage& message : options_.prompt.unfilled())
       room -= estimate_tokens(message.text);

@@ -66,6 +66,7 @@ struct ModelQuestion {
 class ModelAccess {
  public:
   static constexpr std::int64_t kContextTokensDefault = 4096;
+  static constexpr std::int64_t kContextTokensMax = 8192;  // of a file whose entry does not say
 
   explicit ModelAccess(ModelAccessOptions options) : options_(std::move(options)) {}
   ModelAccess(const ModelAccess&) = delete;
@@ -99,8 +100,9 @@ class ModelAccess {
   const PromptLibrary& prompts() const { return options_.prompts; }
   const ModelRegistry* models() const { return options_.models; }
 
-  // Tokens that fit all models of a chain: the smallest context that is known.
-  std::int64_t context_tokens(std::span<const std::string> chain) const;
+  // Tokens that fit all models of a chain: the smallest context, as their entries or else the
+  // headers of their files say (read on `workers`, once); kContextTokensDefault where nothing does.
+  Task<std::int64_t> context_tokens(Pool& workers, std::vector<std::string> chain);
 
   // Asks, with everything noted in the step's record. In a replay the recorded answer; NotFound
   // when there is none. LimitExceeded names the setting of a budget that is used up. `runtime`
@@ -127,6 +129,7 @@ class ModelAccess {
   ModelAccessOptions options_;
   std::map<std::string, RunState, std::less<>> runs_;
   std::map<std::string, PromptStep, std::less<>> prompt_steps_;
+  std::map<std::string, std::int64_t, std::less<>> contexts_;  // that headers say; 0: nothing
 };
 
 }  // namespace muai

@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+
+#include "muai/text/sentences.h"
 
 namespace muai {
 namespace {
@@ -138,6 +143,73 @@ TEST(AnswerCheck, WhatItKeepsPassesTheCitationCheck) {
                             CitationStrictness::Upheld)
                 .size(),
             1U);
+}
+
+// Answers put together from words of the sources, other words, marks and Markdown.
+std::string any_answer() {
+  static const std::vector<std::string> parts = {
+      "The lighthouse at Cape Orin first shone in 1871",
+      "It was automated in 1964.",
+      "Maria Holt served there for twenty years.",
+      "Her lamp burned whale oil until paraffin came in 1902.",
+      "The tower is not open to visitors in winter.",
+      "灯塔始建于1871年。",
+      "灯塔不对游客开放。",
+      "Penguins",
+      "1965",
+      "not",
+      "and",
+      ".",
+      "?",
+      " [1]",
+      "[2]",
+      "[3]",
+      "[9]",
+      "\n\n# Light\n\n",
+      "\n- ",
+      "\n\n",
+      " ",
+      "```\ncode\n```\n",
+      "Sources:\n[1] x\n",
+      "<think>",
+      "</think>"};
+  std::string text;
+  for (const std::string& part :
+       *rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(parts)))
+    text += part + (*rc::gen::arbitrary<bool>() ? " " : "");
+  return text;
+}
+
+RC_GTEST_PROP(AnswerCheck, WhatStaysIsCitedUpheldAndQuotedExactly, ()) {
+  const CheckedAnswer checked = check(any_answer());
+  const CitedAnswer& answer = checked.answer;
+  for (const CitationProblem& problem : check_citations(answer.text, answer.citations.size(),
+                                                        answer.spans, CitationStrictness::Upheld))
+    RC_FAIL(problem.sentence + " | " + problem.what + " | " + answer.text);
+  RC_ASSERT(answer.text.empty() == answer.citations.empty());
+  for (const CitationSpan& span : answer.spans) {
+    RC_ASSERT(span.n >= 1);
+    RC_ASSERT(static_cast<std::size_t>(span.n) <= answer.citations.size());
+    const auto source = std::ranges::find(
+        sources(), answer.citations[static_cast<std::size_t>(span.n) - 1], &CitableSource::url);
+    RC_ASSERT(source != sources().end());
+    RC_ASSERT(source->text.substr(static_cast<std::size_t>(span.byte_start),
+                                  static_cast<std::size_t>(span.byte_end - span.byte_start)) ==
+              span.quote);
+  }
+}
+
+RC_GTEST_PROP(AnswerCheck, SentencesOfTheSourcesStay, ()) {
+  const auto at = *rc::gen::inRange<std::size_t>(0, sources().size());
+  const CitableSource& source = sources()[at];
+  const std::vector<ByteSpan> sentences = split_sentences(source.text);
+  const ByteSpan span = sentences[*rc::gen::inRange<std::size_t>(0, sentences.size())];
+  const std::string sentence = source.text.substr(span.begin, span.size());
+  const std::size_t n = at + 1;
+  const CheckedAnswer checked = check(sentence + "[" + std::to_string(n) + "]");
+  RC_ASSERT(checked.dropped.empty());
+  RC_ASSERT(checked.answer.spans.size() == 1U);
+  RC_ASSERT(checked.answer.citations.front() == source.url);
 }
 
 }  // namespace
