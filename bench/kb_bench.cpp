@@ -197,7 +197,7 @@ void query(benchmark::State& state, const QueryKind& kind) {
   std::vector<double> times;
   for (auto _ : state) {
     const std::clock_t begin = std::clock();
-    const RankingRequest request{.query = queries[next++ % queries.size()], .limit = 50};
+    const RankingRequest request{.query = queries[next++ % queries.size()], .limit = 30};
     hits += rank_passages(store, request).value().size();
     times.push_back(static_cast<double>(std::clock() - begin));
   }
@@ -214,7 +214,7 @@ void query_chinese(benchmark::State& state) {
   std::mt19937 random(7);
   for (auto _ : state) {
     const std::string word = han_word(500 + random() % 20'000);
-    benchmark::DoNotOptimize(rank_passages(store, {.query = word, .limit = 50}).value().size());
+    benchmark::DoNotOptimize(rank_passages(store, {.query = word, .limit = 30}).value().size());
   }
 }
 BENCHMARK(query_chinese)->Unit(benchmark::kMicrosecond);

@@ -34,7 +34,7 @@ namespace {
 // Of more than 500 queries every n-th is asked.
 std::size_t sample = 1;
 // As many as Collection::search ranks when ten are wanted.
-std::size_t passages_asked = 50;
+std::size_t passages_asked = 30;
 
 namespace fs = std::filesystem;
 using namespace muai;

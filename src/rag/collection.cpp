@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kNameBytesMax = 64;
 constexpr std::string_view kEnding = ".db";
 // Passages ranked beyond the limit, so that near-duplicates can be left out.
-constexpr std::size_t kSpareHits = 40;
+constexpr std::size_t kSpareHits = 20;
 
 // Passages whose vectors are asked for, and stored, at a time.
 constexpr std::size_t kEmbeddedTogether = 32;
