@@ -49,3 +49,5 @@ BENCHMARK(BM_FenceSources)->Arg(2000)->Arg(100'000)->Unit(benchmark::kMillisecon
 
 }  // namespace
 }  // namespace muai
+
+BENCHMARK_MAIN();
