@@ -6,6 +6,7 @@
 
 #include "muai/text/key_points.h"
 #include "muai/text/language.h"
+#include "muai/text/sentences.h"
 #include "muai/text/utf8.h"
 #include "steps/evidence.h"
 
@@ -109,6 +110,9 @@ std::string without_marks(std::string_view text) {
       const std::size_t close = text.find_first_not_of("0123456789", i + 1);
       if (close != text.npos && close > i + 1 && text[close] == ']') {
         i = close + 1;
+        // "as shown [2]." reads "as shown.", not "as shown ."
+        const bool closes = i < text.size() && std::string_view(".,;:!?)").contains(text[i]);
+        while (closes && plain.ends_with(' ')) plain.pop_back();
         continue;
       }
     }
@@ -151,11 +155,16 @@ CitedAnswer compose_answer(std::span<const CitableSource> sources,
     // A source's own [N] counts its references, not ours.
     const std::string sentence = fold_blanks(without_marks(without_notes(span.quote)));
     if (sentence.empty()) continue;
-    // Between Chinese sentences stands no blank, except where "[1]12" would look like a number.
     const bool chinese = language_of(sentence) == Language::Chinese;
-    const bool needs_blank = !chinese || is_ascii_word(sentence[0]);
-    if (!answer.text.empty()) answer.text += needs_blank ? " " : "";
-    answer.text += fmt::format("{}{}[{}]", sentence, chinese ? "" : " ", span.n);
+    // One sentence of its source may read as two without its notes and line breaks; a mark on each
+    // keeps every statement cited.
+    for (const ByteSpan& part : split_sentences(sentence)) {
+      const std::string_view words = std::string_view(sentence).substr(part.begin, part.size());
+      // Between Chinese sentences stands no blank, except where "[1]12" would look like a number.
+      const bool needs_blank = !chinese || is_ascii_word(words[0]);
+      if (!answer.text.empty()) answer.text += needs_blank ? " " : "";
+      answer.text += fmt::format("{}{}[{}]", words, chinese ? "" : " ", span.n);
+    }
   }
   return answer;
 }

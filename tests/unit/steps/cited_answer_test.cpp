@@ -81,6 +81,17 @@ TEST(ComposeAnswer, PutsABlankBetweenAMarkAndTheDigitsThatFollow) {
   EXPECT_TRUE(check_citations(answer.text, 1, answer.spans, CitationStrictness::Literal).empty());
 }
 
+// "about [2]. heat 3.5" became "about . heat 3.5", two statements with one mark.
+TEST(ComposeAnswer, MarksEveryStatementThatASentenceBecomes) {
+  const std::string text = "- it grew about [2]. heat 3.5 heat. The end.";
+  const CitableSource source{.url = "https://a.example/", .text = text};
+  const CitedAnswer answer = compose_answer(
+      std::span(&source, 1), std::vector{sentence(0, text, "it grew about [2]. heat 3.5 heat.")});
+  EXPECT_TRUE(check_citations(answer.text, 1, answer.spans, CitationStrictness::Literal).empty())
+      << answer.text;
+  EXPECT_FALSE(answer.text.contains(" .")) << answer.text;
+}
+
 class CheckedAnswer : public ::testing::Test {
  protected:
   void SetUp() override {
