@@ -62,6 +62,7 @@ class LlamaTest(ProgramTest):
         self.assertEqual(list((self.folder / "run").rglob("*.sock")), [])
 
     def test_killing_the_server_in_mid_answer_yields_an_answer_and_the_story(self):
+        subprocess.run([TINY_GGUF, self.weights, "llama", "256", "8192", "endless"], check=True)
         master, slave = pty.openpty()
         process = subprocess.Popen(
             [PROGRAM, "ask", "-w", "fast", "--model", self.weights, "--from", self.page, QUESTION],

@@ -99,7 +99,8 @@ TEST_F(RealLlama, LoadsAgainAndAgainWithoutLeavingAnything) {
 }
 
 TEST_F(RealLlama, DyingInMidAnswerIsSaidWithItsSignal) {
-  const auto model = parts.model(parts.write("tiny.gguf", {.context_tokens = 4096}));
+  const auto model =
+      parts.model(parts.write("tiny.gguf", {.context_tokens = 4096, .may_end = false}));
   ASSERT_TRUE(load(*model));
   const int pid = LlamaParts::servers().at(0);
   ModelCall call;

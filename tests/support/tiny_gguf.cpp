@@ -166,6 +166,9 @@ std::string TinyFile::llama() {
     const bool is_text = byte == '\n' || (byte >= ' ' && byte <= '~');
     if (!is_text) suppressed.push_back(3 + byte);
   }
+  for (std::size_t id = 0; id < vocabulary.tokens.size() && !model_.may_end; ++id) {
+    if (vocabulary.types[id] == kControl) suppressed.push_back(static_cast<std::int32_t>(id));
+  }
   writer_.add("tokenizer.ggml.suppress_tokens", suppressed);
   writer_.add("tokenizer.chat_template",
               std::string_view("{% for message in messages %}<|im_start|>{{ message.role }}\n"

@@ -17,6 +17,8 @@ struct TinyModel {
   std::uint32_t width = 256;  // a multiple of 4; of 256 when it shall be quantised to 4 bit
   std::uint32_t layers = 2;
   std::uint32_t context_tokens = 512;
+  // Of `llama`: false never draws a token that ends an answer, so that it lasts as long as asked.
+  bool may_end = true;
 };
 
 // About 3 MB with the default width.
