@@ -72,9 +72,16 @@ inherit_sources() {  # apt's sources, keys, proxy and certificate settings; the 
   fi
 }
 
+unmount_all() {
+  local folder
+  for folder in "$chroot/dev/pts" "$chroot/proc"; do
+    if mountpoint -q "$folder"; then umount -l "$folder"; fi
+  done
+}
+
 # Never deletes a tree that still holds a mount.
 clean_up() {
-  if mountpoint -q "$chroot/proc"; then umount -l "$chroot/proc"; fi
+  unmount_all
   if [ -z "$keep" ]; then remove_chroot; fi
 }
 
@@ -85,11 +92,13 @@ remove_chroot() {
 
 make_chroot() {
   mkdir -p "$chroot"
-  if mountpoint -q "$chroot/proc"; then umount -l "$chroot/proc"; fi
+  unmount_all
   remove_chroot
   cp -a "$base" "$chroot"
   inherit_sources
+  # Every machine and every container has these two.
   mount -t proc proc "$chroot/proc"
+  mount -t devpts devpts "$chroot/dev/pts"
   git clone -q --no-local --depth 1 "file://$repository" "$chroot/muai"
   # What a slim image does: no documentation is unpacked.
   printf 'path-exclude /usr/share/doc/*\npath-exclude /usr/share/man/*\n' \
