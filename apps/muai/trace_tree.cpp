@@ -20,8 +20,9 @@ constexpr std::size_t kLinesOfStackMax = 4;
 struct Line {
   std::string label;  // with the branches of the tree
   Style style = Style::Plain;
-  std::string time;  // empty: the line has none
-  std::string tail;  // after the time
+  std::string time;        // empty: the line has none
+  std::string tail;        // after the time
+  std::string below = {};  // of a line without time: the margin of its continuations
 };
 
 std::string full_node(const StepRecord& step) {
@@ -107,12 +108,32 @@ class TreeLines {
   }
 
   void add_leaf(const std::string& margin, const std::string& text, Style style) {
-    lines_.push_back({margin + shown_line(text), style, {}, {}});
+    lines_.push_back({margin + shown_line(text), style, {}, {}, margin + "  "});
   }
 
   const TraceRecord& record_;
   std::vector<Line> lines_;
 };
+
+}  // namespace
+
+namespace {
+
+// A reason is read to its end: it goes on below itself instead of being cut.
+std::string reason_lines(const Line& line, const Terminal& terminal, Stream stream) {
+  const std::size_t indent = display_width(line.below);
+  const std::size_t columns = terminal.columns() > indent + 20 ? terminal.columns() - indent : 20;
+  std::string text;
+  for (const std::string& piece :
+       wrap_to_width(line.label.substr(line.below.size() - 2), columns)) {
+    const std::string_view before =
+        text.empty() ? std::string_view(line.below).substr(0, line.below.size() - 2)
+                     : std::string_view(line.below);
+    text += fmt::format("{}{}", text.empty() ? "" : "\n",
+                        terminal.styled(line.style, fmt::format("{}{}", before, piece), stream));
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -134,8 +155,7 @@ std::string trace_tree(const TraceRecord& record, const Terminal& terminal, Stre
   for (const Line& line : lines) {
     tree += '\n';
     if (line.time.empty()) {
-      tree +=
-          terminal.styled(line.style, truncate_to_width(line.label, terminal.columns()), stream);
+      tree += reason_lines(line, terminal, stream);
       continue;
     }
     const std::string label =

@@ -166,8 +166,8 @@ Complaint read_complaint(std::string_view body) {
 }
 
 std::string endpoint_message(const OpenAiEndpoint& endpoint, std::string_view what) {
-  return endpoint.redactor.redacted(
-      fmt::format("model '{}' at {}: {}", endpoint.name, endpoint.base.display(), what));
+  const std::string at = endpoint.place.empty() ? std::string() : " at " + endpoint.place;
+  return endpoint.redactor.redacted(fmt::format("model '{}'{}: {}", endpoint.name, at, what));
 }
 
 ExchangeFailure nonsense(const OpenAiEndpoint& endpoint, std::string_view what) {

@@ -14,6 +14,8 @@ struct OpenAiEndpoint {
   // fetcher (Fetcher::add_origin); for a UNIX socket any host will do,
   // "http://llama-1.localhost/v1".
   Url base;
+  // How messages name it; empty for a server of our own, whose address tells nobody anything.
+  std::string place = {};
   std::string model;  // as the endpoint calls it
   std::string name;   // as we call it: Generation::model, and how messages begin
   // What its context holds, as configured: a prompt that is certainly longer is not sent. 0: ask
