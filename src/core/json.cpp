@@ -259,6 +259,21 @@ Result<std::string> write_json(const json::value& value) {
   return text;
 }
 
+std::string pointer_to_member(std::string_view pointer, std::string_view name) {
+  std::string whole(pointer);
+  whole += '/';
+  for (const char c : name) {
+    if (c == '~') {
+      whole += "~0";
+    } else if (c == '/') {
+      whole += "~1";
+    } else {
+      whole += c;
+    }
+  }
+  return whole;
+}
+
 std::string string_member(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
   return value && value->is_string() ? std::string(value->get_string()) : std::string();

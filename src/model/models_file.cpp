@@ -11,6 +11,7 @@
 
 #include "model/embedded_texts.h"
 #include "model/model_entry.h"
+#include "muai/core/json.h"
 #include "muai/text/yaml.h"
 
 namespace muai {
@@ -18,22 +19,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kLinesMax = 100;
-
-// `pointer` with one more member, escaped as RFC 6901 asks.
-std::string member_of(std::string_view pointer, std::string_view name) {
-  std::string whole(pointer);
-  whole += '/';
-  for (const char c : name) {
-    if (c == '~') {
-      whole += "~0";
-    } else if (c == '/') {
-      whole += "~1";
-    } else {
-      whole += c;
-    }
-  }
-  return whole;
-}
 
 // Reads the entries of one file, gathering models, problems and warnings.
 class ModelsReader {
@@ -82,7 +67,7 @@ class ModelsReader {
   // are known by their fields.
   void read_map(const json::object& map, const std::string& at) {
     for (const auto& member : map) {
-      const std::string here = member_of(at, member.key());
+      const std::string here = pointer_to_member(at, member.key());
       const std::string name(member.key());
       if (!member.value().is_object()) {
         problem(here, fmt::format("model '{}': must be a map of its fields", name));
@@ -103,7 +88,7 @@ class ModelsReader {
     ModelEntry read = read_model_entry(entry);
     const std::string& name = read.description.name;
     for (const FieldProblem& wrong : read.problems)
-      problem(member_of(at, wrong.field),
+      problem(pointer_to_member(at, wrong.field),
               fmt::format("model '{}': {} {}", name, wrong.field, wrong.what));
     keep(std::move(read.description), at);
   }
@@ -111,7 +96,7 @@ class ModelsReader {
   void read_earlier(const std::string& name, const json::object& entry, const std::string& at) {
     EarlierEntry read = translate_earlier_model(name, entry);
     for (const FieldProblem& ignored : read.ignored)
-      warn(member_of(at, ignored.field),
+      warn(pointer_to_member(at, ignored.field),
            fmt::format("model '{}': {} {}", name, ignored.field, ignored.what));
     if (read.is_usable) keep(std::move(read.description), at);
   }
@@ -145,8 +130,9 @@ Result<ModelsFile> read_models_file(std::string_view yaml, std::string_view sour
     if (member.key() == "models") {
       reader.read(member.value(), "/models");
     } else {
-      reader.warn(member_of("", member.key()), fmt::format("{} has no meaning in a models file",
-                                                           std::string_view(member.key())));
+      reader.warn(
+          pointer_to_member("", member.key()),
+          fmt::format("{} has no meaning in a models file", std::string_view(member.key())));
     }
   }
   return std::move(reader).result();

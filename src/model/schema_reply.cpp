@@ -1,4 +1,5 @@
 #include "model/schema_reply.h"
+#include "model/whole_text.h"
 
 #include <fmt/format.h>
 
@@ -16,19 +17,12 @@ namespace {
 constexpr std::size_t kViolationsNamed = 10;
 constexpr std::size_t kReplyCodePointsMax = 8000;  // of a reply that is sent back
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
 std::string_view inside_fence(std::string_view text) {
   if (!text.starts_with("```")) return text;
   const std::size_t line_end = text.find('\n');
   const std::size_t close = text.rfind("```");
   if (line_end == std::string_view::npos || close <= line_end) return text;
-  return trimmed(text.substr(line_end + 1, close - line_end - 1));
+  return without_outer_blanks(text.substr(line_end + 1, close - line_end - 1));
 }
 
 std::string_view between_brackets(std::string_view text) {
@@ -57,7 +51,7 @@ std::vector<ChatMessage> with_schema_in_words(std::vector<ChatMessage> messages,
 
 Result<std::string> find_fitting_json(std::string_view reply, const JsonSchema& schema,
                                       FinishReason finish) {
-  const std::string_view whole = trimmed(reply);
+  const std::string_view whole = without_outer_blanks(reply);
   std::optional<Error> unreadable;
   for (const std::string_view candidate : {whole, inside_fence(whole), between_brackets(whole)}) {
     const auto value = parse_json(candidate);

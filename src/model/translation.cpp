@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "model/whole_text.h"
 #include "muai/core/sha256.h"
 #include "muai/text/utf8.h"
 
@@ -57,13 +58,6 @@ std::string fence_of(std::string_view text) {
   return "text-" + sha256_hex(text).substr(0, kFenceDigits);
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
 }  // namespace
 
 GenerateRequest translation_prompt(const TranslationRequest& request) {
@@ -93,9 +87,10 @@ Result<std::string> read_translation(const TranslationRequest& request, const Ge
                             answer.model));
   }
   const std::string fence = fence_of(request.text);
-  std::string_view text = trimmed(answer.text);
-  if (text.starts_with(fence)) text = trimmed(text.substr(fence.size()));
-  if (text.ends_with(fence)) text = trimmed(text.substr(0, text.size() - fence.size()));
+  std::string_view text = without_outer_blanks(answer.text);
+  if (text.starts_with(fence)) text = without_outer_blanks(text.substr(fence.size()));
+  if (text.ends_with(fence))
+    text = without_outer_blanks(text.substr(0, text.size() - fence.size()));
   if (text.empty() || text.find(fence) != std::string_view::npos) {
     return fail(ErrorCode::Upstream, fmt::format("model '{}' gave no translation", answer.model));
   }

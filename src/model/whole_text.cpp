@@ -30,6 +30,13 @@ std::string_view WholeText::append(std::string_view bytes) {
   return std::string_view(text_).substr(begin);
 }
 
+std::string_view without_outer_blanks(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
 std::string_view WholeText::add(std::string_view piece) {
   if (cut_.empty()) {
     const std::size_t tail = cut_tail(piece);

@@ -9,6 +9,9 @@
 
 namespace muai {
 
+// `text` without blanks and line ends around it.
+std::string_view without_outer_blanks(std::string_view text);
+
 // Collects pieces and gives back whole code points. Broken bytes become U+FFFD, as do NUL bytes,
 // which end strings elsewhere.
 class WholeText {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "muai/core/json.h"
 #include "muai/core/nearest.h"
 #include "muai/text/utf8.h"
 #include "muai/text/yaml.h"
@@ -45,20 +46,6 @@ std::string shown(const json::value& value) {
   if (value.is_array()) return "a list";
   if (value.is_object()) return "an object";
   return json::serialize(value);
-}
-
-std::string pointer_to(const std::string& parent, std::string_view name) {
-  std::string pointer = parent + "/";
-  for (const char c : name) {
-    if (c == '~') {
-      pointer += "~0";
-    } else if (c == '/') {
-      pointer += "~1";
-    } else {
-      pointer.push_back(c);
-    }
-  }
-  return pointer;
 }
 
 // Checks one value against the rules, collecting violations.
@@ -193,7 +180,7 @@ class Validator {
           rule.properties, name,
           [](const auto& property) -> std::string_view { return property.first; });
       if (known != rule.properties.end()) {
-        check(known->second, member.value(), pointer_to(pointer, name), depth + 1);
+        check(known->second, member.value(), pointer_to_member(pointer, name), depth + 1);
       } else if (rule.additional != kNoRule) {
         check_unknown(rule, name, member.value(), pointer, depth);
       }
@@ -203,12 +190,12 @@ class Validator {
   void check_unknown(const Rule& rule, std::string_view name, const json::value& value,
                      const std::string& pointer, std::size_t depth) {
     if (!schema_.all[rule.additional].nothing) {
-      check(rule.additional, value, pointer_to(pointer, name), depth + 1);
+      check(rule.additional, value, pointer_to_member(pointer, name), depth + 1);
       return;
     }
     std::vector<std::string> names;
     for (const auto& [known, id] : rule.properties) names.push_back(known);
-    add(pointer_to(pointer, name),
+    add(pointer_to_member(pointer, name),
         fmt::format("unknown member '{}'; {}", first_code_points(name, kShownBytesMax),
                     did_you_mean(name, names)),
         true);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "muai/core/json.h"
 #include "muai/core/nearest.h"
 #include "text/json_schema_rules.h"
 
@@ -67,20 +68,6 @@ struct Refusal {
   std::string what;
 };
 
-std::string escape(std::string_view token) {
-  std::string out;
-  for (const char c : token) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out.push_back(c);
-    }
-  }
-  return out;
-}
-
 class Compiler {
  public:
   Result<SchemaRules> run(const json::value& schema) {
@@ -120,7 +107,8 @@ class Compiler {
 
   void fill_definitions(const json::value& schema) {
     for (const auto& [name, id] : definitions_) {
-      fill(id, schema.get_object().at("$defs").get_object().at(name), "/$defs/" + escape(name), 1);
+      fill(id, schema.get_object().at("$defs").get_object().at(name),
+           pointer_to_member("/$defs", name), 1);
     }
   }
 
@@ -138,7 +126,7 @@ class Compiler {
     } else if (schema.is_object()) {
       for (const auto& member : schema.get_object()) {
         const std::string_view key(member.key().data(), member.key().size());
-        read_keyword(rule, key, member.value(), pointer + "/" + escape(key), depth);
+        read_keyword(rule, key, member.value(), pointer_to_member(pointer, key), depth);
       }
     } else {
       refuse(pointer, "a schema is an object, true or false");
@@ -224,8 +212,8 @@ class Compiler {
       if (!value.is_object()) refuse(at, "must be an object");
       for (const auto& member : value.get_object()) {
         const std::string name(member.key());
-        rule.properties.emplace_back(name,
-                                     compile(member.value(), at + "/" + escape(name), depth + 1));
+        rule.properties.emplace_back(
+            name, compile(member.value(), pointer_to_member(at, name), depth + 1));
       }
     } else if (key == "additionalProperties") {
       rule.additional = compile(value, at, depth + 1);
@@ -262,7 +250,7 @@ class Compiler {
     }
     std::vector<std::string> names;
     for (const auto& [name, id] : definitions_) {
-      if (escape(name) == target.substr(kDefinitions.size())) return id;
+      if (pointer_to_member("#/$defs", name) == target) return id;
       names.push_back(name);
     }
     const std::string_view name = target.substr(kDefinitions.size());

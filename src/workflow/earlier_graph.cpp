@@ -19,7 +19,7 @@ bool is_text(const json::value* value) { return value && value->is_string(); }
 
 // Reports what does not fit the form; true when all does.
 bool check_node(std::string_view name, const json::value& node, Problems& problems) {
-  const std::string pointer = member_of("", name);
+  const std::string pointer = pointer_to_member("", name);
   const json::object* members = node.if_object();
   if (!members || !is_text(members->if_contains("step_name"))) {
     problems.at(pointer, fmt::format("node '{}' needs step_name", name));
@@ -29,14 +29,14 @@ bool check_node(std::string_view name, const json::value& node, Problems& proble
   for (const auto& member : *members) {
     const std::string_view known = member.key();
     if (std::find(std::begin(kMembers), std::end(kMembers), known) != std::end(kMembers)) continue;
-    problems.at_key(member_of(pointer, known),
+    problems.at_key(pointer_to_member(pointer, known),
                     fmt::format("node '{}' has the unknown member '{}'; {}", name, known,
                                 did_you_mean(known, kMembers)));
     fits = false;
   }
   const json::value* condition = members->if_contains("condition");
   if (condition && !condition->is_object() && !condition->is_null()) {
-    problems.at(member_of(pointer, "condition"),
+    problems.at(pointer_to_member(pointer, "condition"),
                 fmt::format("node '{}': a condition is a map such as {{present: docs}}; code is "
                             "never run",
                             name));
@@ -47,7 +47,7 @@ bool check_node(std::string_view name, const json::value& node, Problems& proble
   if (next && next->is_array())
     for (const json::value& to : next->get_array()) is_list = is_list && to.is_string();
   if (!is_list) {
-    problems.at(member_of(pointer, "next_nodes"),
+    problems.at(pointer_to_member(pointer, "next_nodes"),
                 fmt::format("node '{}': next_nodes is a list of node names", name));
   }
   return fits && is_list;

@@ -36,23 +36,23 @@ std::optional<Step> NodeReader::read_tool(std::string_view name, const json::obj
                                           const std::string& pointer) {
   ToolStepOptions options{.tool = std::string(tool.at("name").get_string())};
   if (const json::value* arguments = tool.if_contains("arguments")) {
-    const std::string place = member_of(pointer, "arguments");
+    const std::string place = pointer_to_member(pointer, "arguments");
     for (const auto& member : arguments->get_object()) {
-      auto value = read_value(name, member.value(), member_of(place, member.key()));
+      auto value = read_value(name, member.value(), pointer_to_member(place, member.key()));
       if (value) options.arguments.push_back({std::string(member.key()), *std::move(value)});
     }
   }
   const json::value& output = tool.at("output");
-  const std::string place = member_of(pointer, "output");
+  const std::string place = pointer_to_member(pointer, "output");
   if (const json::string* whole = output.if_string()) {
     if (const auto key = known_key(*whole, place, problems_)) options.outputs.push_back({*key, {}});
   } else {
     for (const auto& member : output.get_object()) {
-      const auto key = known_key(member.key(), member_of(place, member.key()), problems_);
+      const auto key = known_key(member.key(), pointer_to_member(place, member.key()), problems_);
       if (key) options.outputs.push_back({*key, std::string(member.value().get_string())});
     }
   }
-  const std::string tool_place = member_of(pointer, "name");
+  const std::string tool_place = pointer_to_member(pointer, "name");
   if (!context_.tools) {
     problems_.at(tool_place, fmt::format("node '{}': no tools are registered", name));
     return std::nullopt;
@@ -64,7 +64,7 @@ std::optional<Step> NodeReader::read_set(std::string_view name, const json::obje
                                          const std::string& pointer) {
   std::vector<std::pair<KeyId, ValuePtr>> typed;
   for (const auto& member : values) {
-    const std::string place = member_of(pointer, member.key());
+    const std::string place = pointer_to_member(pointer, member.key());
     const auto key = known_key(member.key(), place, problems_);
     if (!key) continue;
     Result<ValuePtr> value = typed_value(*key, member.value());
@@ -81,7 +81,7 @@ std::optional<Step> NodeReader::read_select(std::string_view name, const json::o
                                             const std::string& pointer) {
   std::vector<KeyValue> selected;
   for (const auto& member : values) {
-    const std::string place = member_of(pointer, member.key());
+    const std::string place = pointer_to_member(pointer, member.key());
     const auto key = known_key(member.key(), place, problems_);
     auto value = read_value(name, member.value(), place);
     if (key && value) selected.push_back({*key, *std::move(value)});
@@ -104,14 +104,15 @@ std::optional<Step> NodeReader::read_workflow_step(std::string_view name,
                                                    const json::value& workflow,
                                                    const std::string& pointer) {
   const json::object* detailed = workflow.if_object();
-  const std::string name_place = detailed ? member_of(pointer, "name") : pointer;
+  const std::string name_place = detailed ? pointer_to_member(pointer, "name") : pointer;
   const std::string_view called = (detailed ? detailed->at("name") : workflow).get_string();
   auto found = find_workflow(name, called, name_place);
   WorkflowStepOptions options;
   if (const json::value* inputs = detailed ? detailed->if_contains("inputs") : nullptr) {
     options.inputs.emplace();
     for (const auto& member : inputs->get_object()) {
-      const std::string place = member_of(member_of(pointer, "inputs"), member.key());
+      const std::string place =
+          pointer_to_member(pointer_to_member(pointer, "inputs"), member.key());
       const auto key = known_key(member.key(), place, problems_);
       auto value = read_value(name, member.value(), place);
       if (key && value) options.inputs->push_back({*key, *std::move(value)});
@@ -120,7 +121,8 @@ std::optional<Step> NodeReader::read_workflow_step(std::string_view name,
   if (const json::value* outputs = detailed ? detailed->if_contains("outputs") : nullptr) {
     options.outputs.emplace();
     for (const auto& member : outputs->get_object()) {
-      const std::string place = member_of(member_of(pointer, "outputs"), member.key());
+      const std::string place =
+          pointer_to_member(pointer_to_member(pointer, "outputs"), member.key());
       const auto ours = known_key(member.key(), place, problems_);
       const auto theirs = known_key(member.value().get_string(), place, problems_);
       if (ours && theirs) options.outputs->push_back({*ours, *theirs});
@@ -137,7 +139,7 @@ std::optional<Step> NodeReader::read_exec(std::string_view name, const json::obj
   const auto keys_at = [&](std::string_view member) {
     const json::value* names = exec.if_contains(member);
     if (!names) return std::vector<KeyId>();
-    return known_keys(*names, member_of(pointer, member), problems_);
+    return known_keys(*names, pointer_to_member(pointer, member), problems_);
   };
   options.reads = keys_at("reads");
   options.may_read = keys_at("may_read");
@@ -146,7 +148,8 @@ std::optional<Step> NodeReader::read_exec(std::string_view name, const json::obj
   const json::value* repeatable = exec.if_contains("repeatable");
   if (repeatable && repeatable->get_bool()) options.repeatable = Repeatable::Yes;
   const ExecContext context{.programs = context_.programs, .spawner = context_.spawner};
-  return made(name, make_exec_step(context, std::move(options)), member_of(pointer, "program"));
+  return made(name, make_exec_step(context, std::move(options)),
+              pointer_to_member(pointer, "program"));
 }
 
 }  // namespace muai

@@ -64,7 +64,7 @@ void declare_one(std::string_view name, const json::value& declared, const std::
 
 void declare_keys(const json::object& keys, const std::string& pointer, Problems& problems) {
   for (const auto& member : keys)
-    declare_one(member.key(), member.value(), member_of(pointer, member.key()), problems);
+    declare_one(member.key(), member.value(), pointer_to_member(pointer, member.key()), problems);
 }
 
 }  // namespace muai

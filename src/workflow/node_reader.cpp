@@ -77,7 +77,7 @@ std::optional<Step> NodeReader::read_step(std::string_view name, const json::obj
                                              fmt::join(kinds, " and ")));
     return std::nullopt;
   }
-  const std::string place = member_of(pointer, kinds[0]);
+  const std::string place = pointer_to_member(pointer, kinds[0]);
   const json::value& body = node.at(kinds[0]);
   if (kinds[0] == "step") return ready_step(name, body.get_string(), place);
   if (kinds[0] == "tool") return read_tool(name, body.get_object(), place);
@@ -103,7 +103,7 @@ std::optional<Exit> NodeReader::read_exit(std::string_view name, const json::obj
   }
   if (kinds[0] == "next") return Exit(next(node.at("next").get_string()));
   if (kinds[0] == "branch") {
-    const std::string place = member_of(pointer, "branch");
+    const std::string place = pointer_to_member(pointer, "branch");
     return Exit(read_branch(name, node.at("branch").get_array(), place));
   }
   Parallel parallel;
@@ -119,7 +119,7 @@ Branch NodeReader::read_branch(std::string_view name, const json::array& arms,
     const json::object& arm = arms[i].get_object();
     Arm read{.to = std::string(arm.at("to").get_string())};
     if (const json::value* when = arm.if_contains("when"))
-      read.when = read_condition(name, *when, member_of(element_of(pointer, i), "when"));
+      read.when = read_condition(name, *when, pointer_to_member(element_of(pointer, i), "when"));
     branch.arms.push_back(std::move(read));
   }
   return branch;

@@ -21,21 +21,6 @@ void Problems::add(TextPosition position, std::string_view what) {
 
 std::unexpected<Error> Problems::failure() const { return fail(ErrorCode::InvalidConfig, text_); }
 
-std::string member_of(std::string_view pointer, std::string_view name) {
-  std::string whole(pointer);
-  whole += '/';
-  for (const char c : name) {
-    if (c == '~') {
-      whole += "~0";
-    } else if (c == '/') {
-      whole += "~1";
-    } else {
-      whole += c;
-    }
-  }
-  return whole;
-}
-
 std::string element_of(std::string_view pointer, std::size_t index) {
   return fmt::format("{}/{}", pointer, index);
 }

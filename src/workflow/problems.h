@@ -38,8 +38,7 @@ class Problems {
   std::size_t lines_ = 0;
 };
 
-// `pointer` with one more member, escaped as RFC 6901 asks.
-std::string member_of(std::string_view pointer, std::string_view name);
+// `pointer` with one more element.
 std::string element_of(std::string_view pointer, std::size_t index);
 
 }  // namespace muai

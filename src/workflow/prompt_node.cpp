@@ -66,7 +66,7 @@ Result<PromptTemplate> NodeReader::read_template(std::string_view name, std::str
 
 std::optional<Step> NodeReader::read_prompt(std::string_view name, const json::object& prompt,
                                             const std::string& pointer) {
-  const std::string place = member_of(pointer, "template");
+  const std::string place = pointer_to_member(pointer, "template");
   if (!context_.models) {
     problems_.at(pointer, fmt::format("node '{}': prompt steps need models, and there are none "
                                       "here",
@@ -84,9 +84,9 @@ std::optional<Step> NodeReader::read_prompt(std::string_view name, const json::o
   PromptStepOptions options{.prompt = *std::move(read)};
   options.plain = texts_of(prompt, "plain");
   for (const std::string& key : options.plain)
-    known = known_key(key, member_of(pointer, "plain"), problems_).has_value() && known;
+    known = known_key(key, pointer_to_member(pointer, "plain"), problems_).has_value() && known;
   const auto output =
-      known_key(prompt.at("output").get_string(), member_of(pointer, "output"), problems_);
+      known_key(prompt.at("output").get_string(), pointer_to_member(pointer, "output"), problems_);
   if (!output || !known) return std::nullopt;
   options.output = *output;
   if (const json::value* capability = prompt.if_contains("capability"))

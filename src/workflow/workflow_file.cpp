@@ -41,7 +41,7 @@ void read_contract(const json::object& file, WorkflowBuilder& builder, Problems&
   const auto keys_at = [&](std::string_view member) {
     const json::value* names = file.if_contains(member);
     if (!names) return std::vector<KeyId>();
-    return known_keys(*names, member_of("", member), problems);
+    return known_keys(*names, pointer_to_member("", member), problems);
   };
   builder.given_keys(keys_at("given"));
   builder.may_give_keys(keys_at("may_give"));
@@ -49,7 +49,7 @@ void read_contract(const json::object& file, WorkflowBuilder& builder, Problems&
   const json::value* merge = file.if_contains("merge");
   if (!merge) return;
   for (const auto& member : merge->get_object()) {
-    const auto key = known_key(member.key(), member_of("/merge", member.key()), problems);
+    const auto key = known_key(member.key(), pointer_to_member("/merge", member.key()), problems);
     const Result<MergeRule> rule = merge_rule_from(member.value().get_string());
     if (key && rule) builder.merge_key(*key, *rule);
   }
@@ -57,7 +57,7 @@ void read_contract(const json::object& file, WorkflowBuilder& builder, Problems&
 
 void read_nodes(const json::object& file, NodeReader& reader, WorkflowBuilder& builder) {
   for (const auto& member : file.at("nodes").get_object()) {
-    const std::string pointer = member_of("/nodes", member.key());
+    const std::string pointer = pointer_to_member("/nodes", member.key());
     if (auto node = reader.read(member.key(), member.value().get_object(), pointer))
       builder.node(*std::move(node));
   }
@@ -84,7 +84,7 @@ Result<Workflow> built(const WorkflowBuilder& builder, std::string_view nodes_at
   if (workflow) return *std::move(workflow);
   for (const GraphProblem& problem : workflow.error()) {
     const std::string pointer =
-        problem.node.empty() ? std::string() : member_of(nodes_at, problem.node);
+        problem.node.empty() ? std::string() : pointer_to_member(nodes_at, problem.node);
     problems.at_key(pointer, problem.message);
   }
   return problems.failure();
@@ -131,7 +131,7 @@ Result<Workflow> workflow_of_earlier(const YamlDocument& document, const Workflo
   std::vector<Node> nodes;
   const json::object translated = translate_earlier_graph(document.value().get_object(), problems);
   for (const auto& member : translated) {
-    const std::string pointer = member_of("", member.key());
+    const std::string pointer = pointer_to_member("", member.key());
     auto node = reader.read(member.key(), member.value().get_object(), pointer);
     if (node) nodes.push_back(*std::move(node));
   }

@@ -53,6 +53,9 @@ Result<std::string> write_json(const boost::json::value& value);
 // The text of the member `name`; empty when there is none or it is no string.
 std::string string_member(const boost::json::object& object, std::string_view name);
 
+// `pointer` with one more member, escaped as RFC 6901 asks.
+std::string pointer_to_member(std::string_view pointer, std::string_view name);
+
 // Appends to JSON text that is being built.
 class JsonWriter {
  public:
