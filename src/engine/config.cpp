@@ -16,6 +16,7 @@
 #include "muai/core/sha256.h"
 #include "muai/model/extractive_model.h"
 #include "muai/model/models_file.h"
+#include "muai/net/service_key.h"
 #include "muai/text/utf8.h"
 #include "muai/text/yaml.h"
 
@@ -429,7 +430,6 @@ Result<std::vector<std::string>> texts(const json::value& list, const SettingVal
 // A year of seconds: far beyond use, and within what a clock of nanoseconds can add up.
 constexpr std::int64_t kPatienceMax = 365 * 24 * 3600;
 constexpr std::int64_t kSettingMax = 1'000'000'000;
-constexpr std::size_t kKeysMax = 1000;
 
 bool is_patience(std::int64_t seconds) { return seconds >= 1 && seconds <= kPatienceMax; }
 
@@ -544,15 +544,15 @@ Result<ModelOptions> Config::model_options() const {
 // The keys of endpoints, which no trace may hold.
 std::vector<std::string> Config::model_keys() const {
   std::vector<std::string> keys;
+  const auto keep = [&keys](ServiceKey key) {
+    if (!key.value.empty()) keys.push_back(std::move(key.value));
+  };
   for (const ModelDescription& model : models_) {
     if (!model.key_env.empty())
-      if (auto key = environment_(model.key_env); key && !key->empty())
-        keys.push_back(*std::move(key));
+      keep(key_of_variable(model.key_env, environment_(model.key_env).value_or("")));
+    // One that cannot be read is the error of every call of its model.
     if (model.key_file.empty()) continue;
-    std::ifstream in(model.key_file);
-    std::string line;
-    while (std::getline(in, line) && keys.size() < kKeysMax)
-      if (!line.empty()) keys.push_back(line);
+    if (Result<ServiceKey> key = read_key_file(model.key_file)) keep(first_line(*std::move(key)));
   }
   return keys;
 }

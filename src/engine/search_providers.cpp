@@ -25,7 +25,6 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 namespace {
 
-constexpr std::size_t kKeyBytesMax = 4096;
 constexpr std::string_view kBlockFile = "duckduckgo_blocked_until";
 
 struct KindRow {
@@ -45,13 +44,6 @@ constexpr std::array<std::string_view, 4> kMembers = {"kind", "url", "key_env", 
 const KindRow* find_kind(std::string_view kind) {
   const auto* row = std::ranges::find(kKinds, kind, &KindRow::kind);
   return row == kKinds.end() ? nullptr : row;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
 }
 
 // What is wrong with an entry, as one error; a key in it is not repeated.
@@ -75,24 +67,12 @@ Result<void> check_members(const json::object& entry, const ProviderSource& sour
   return {};
 }
 
-Result<std::string> read_key_file(const fs::path& file, const ProviderSource& source) {
-  std::ifstream in(file, std::ios::binary);
-  std::string bytes(kKeyBytesMax + 1, '\0');
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
-  if (bytes.empty() && !in.eof())
-    return wrong(source, fmt::format("the key file {} cannot be read", file.string()));
-  if (bytes.size() > kKeyBytesMax)
-    return wrong(source, fmt::format("the key file {} holds more than a key", file.string()));
-  return std::string(trimmed(bytes));
-}
-
-Result<ProviderKey> read_key(const json::object& entry, const KindRow& kind,
-                             const ProviderSource& source) {
+Result<ServiceKey> read_key(const json::object& entry, const KindRow& kind,
+                            const ProviderSource& source) {
   const std::string file = string_member(entry, "key_file");
   std::string variable = string_member(entry, "key_env");
   if (kind.key_variable.empty()) {
-    if (file.empty() && variable.empty()) return ProviderKey{};
+    if (file.empty() && variable.empty()) return ServiceKey{};
     return wrong(source, fmt::format("{} takes no key", kind.kind));
   }
   if (!file.empty() && !variable.empty())
@@ -100,15 +80,15 @@ Result<ProviderKey> read_key(const json::object& entry, const KindRow& kind,
   if (file.empty()) {
     if (variable.empty()) variable = kind.key_variable;
     const std::optional<std::string> value = source.environment(variable);
-    return ProviderKey{.value = std::string(trimmed(value.value_or(""))),
-                       .place = "the variable " + variable};
+    return key_of_variable(variable, value.value_or(""));
   }
   fs::path path = file;
   if (file.starts_with("~/") && !source.home.empty()) path = source.home / file.substr(2);
   if (!path.is_absolute())
     return wrong(source, fmt::format("key_file '{}' must be an absolute path", file));
-  MUAI_TRY(std::string value, read_key_file(path, source));
-  return ProviderKey{.value = std::move(value), .place = "the file " + path.string()};
+  Result<ServiceKey> key = read_key_file(path.string());
+  if (!key) return wrong(source, key.error().message());
+  return key;
 }
 
 // Unix seconds; 0 when DuckDuckGo never blocked us.

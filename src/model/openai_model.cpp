@@ -7,41 +7,26 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <fstream>
 #include <utility>
 
 #include "model/either_stop.h"
 #include "model/openai_client.h"
 #include "muai/net/fetcher.h"
+#include "muai/net/service_key.h"
 
 namespace muai {
 namespace {
 
 constexpr std::size_t kBaseUrlBytesMax = 2048;
-constexpr std::size_t kKeyBytesMax = 4096;
-
-// A key and where it stands; both empty when none is configured.
-struct Key {
-  std::string text;
-  std::string place;
-};
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  return text;
-}
-
 // What goes into a header must not end it; no provider has such keys.
-Result<Key> checked(std::string_view text, std::string place) {
-  const std::string_view key = trimmed(text);
-  if (key.empty()) return fail(ErrorCode::InvalidConfig, fmt::format("{} is empty", place));
-  const bool printable = std::ranges::all_of(key, [](char c) { return c > ' ' && c < '\x7F'; });
-  if (!printable || key.size() > kKeyBytesMax) {
+Result<ServiceKey> checked(ServiceKey key) {
+  if (key.value.empty())
+    return fail(ErrorCode::InvalidConfig, fmt::format("{} is empty; put the key there", key.place));
+  if (!is_plain(key) || key.value.size() > kKeyBytesMax) {
     return fail(ErrorCode::InvalidConfig,
-                fmt::format("{} holds no key: keys are printable ASCII without blanks", place));
+                fmt::format("{} holds no key: keys are printable ASCII without blanks", key.place));
   }
-  return Key{.text = std::string(key), .place = std::move(place)};
+  return key;
 }
 
 void warn_of_readers(const std::string& file, const OpenAiOptions& options) {
@@ -52,29 +37,21 @@ void warn_of_readers(const std::string& file, const OpenAiOptions& options) {
       fmt::format("the key file {} may be read by others; run: chmod 600 {}", file, file));
 }
 
-Result<Key> read_key_file(const std::string& file, const OpenAiOptions& options) {
-  std::ifstream stream(file);
-  std::string line;
-  if (!stream || !std::getline(stream, line)) {
-    return fail(ErrorCode::InvalidConfig, fmt::format("the key file {} cannot be read", file));
-  }
-  warn_of_readers(file, options);
-  return checked(line, fmt::format("the file {}", file));
-}
-
-Result<Key> find_key(const ModelDescription& description, const OpenAiOptions& options) {
+Result<ServiceKey> find_key(const ModelDescription& description, const OpenAiOptions& options) {
   if (!description.key_env.empty()) {
     std::optional<std::string> value;
     if (options.find_variable) value = options.find_variable(description.key_env);
-    if (value) return checked(*value, fmt::format("the variable {}", description.key_env));
+    if (value) return checked(key_of_variable(description.key_env, *value));
     if (description.key_file.empty()) {
       return fail(
           ErrorCode::InvalidConfig,
           fmt::format("the variable {} is not set; it must hold the key", description.key_env));
     }
   }
-  if (!description.key_file.empty()) return read_key_file(description.key_file, options);
-  return Key{};
+  if (description.key_file.empty()) return ServiceKey{};
+  MUAI_TRY(ServiceKey key, read_key_file(description.key_file));
+  warn_of_readers(description.key_file, options);
+  return checked(first_line(std::move(key)));
 }
 
 Result<Url> read_base_url(const ModelDescription& description) {
@@ -93,8 +70,8 @@ bool is_this_machine(const Url& url) {
   return url.host() == "localhost" || url.host().ends_with(".localhost");
 }
 
-void warn_of_listeners(const Url& base, const Key& key, const OpenAiOptions& options) {
-  if (key.text.empty() || base.scheme() != "http" || is_this_machine(base)) return;
+void warn_of_listeners(const Url& base, const ServiceKey& key, const OpenAiOptions& options) {
+  if (key.value.empty() || base.scheme() != "http" || is_this_machine(base)) return;
   if (!options.on_notice) return;
   options.on_notice(fmt::format("{} is sent to {} unencrypted; use https where it is offered",
                                 key.place, base.origin()));
@@ -104,18 +81,20 @@ void warn_of_listeners(const Url& base, const Key& key, const OpenAiOptions& opt
 Result<OpenAiEndpoint> open_endpoint(Fetcher& fetcher, const ModelDescription& description,
                                      const OpenAiOptions& options) {
   MUAI_TRY(Url base, read_base_url(description));
-  MUAI_TRY(const Key key, find_key(description, options));
+  MUAI_TRY(const ServiceKey key, find_key(description, options));
   warn_of_listeners(base, key, options);
   ConfiguredOrigin origin{.url = base.origin()};
-  if (!key.text.empty()) origin.headers.set({"Authorization", "Bearer " + key.text});
+  if (!key.value.empty()) origin.headers.set({"Authorization", "Bearer " + key.value});
   if (base.has_credentials()) origin.url = base.href();  // refused there, with the reason
   MUAI_TRY_VOID(fetcher.add_origin(std::move(origin)));
+  std::string place = base.display();
   return OpenAiEndpoint{.base = std::move(base),
+                        .place = std::move(place),
                         .model = description.model_path,
                         .name = description.name,
                         .context_tokens = description.context_tokens,
                         .key_place = key.place,
-                        .redactor = Redactor(std::vector<std::string>{key.text})};
+                        .redactor = Redactor(std::vector<std::string>{key.value})};
 }
 
 // A model whose endpoint could not be set up: every call says why.

@@ -71,7 +71,7 @@ bool is_about_the_key(const HttpResponse& response) {
 
 class BraveProvider final : public SearchProvider {
  public:
-  BraveProvider(Fetcher& fetcher, Url base, ProviderKey key)
+  BraveProvider(Fetcher& fetcher, Url base, ServiceKey key)
       : fetcher_(fetcher),
         base_(std::move(base)),
         service_{.name = "Brave Search at " + base_.display(),
@@ -138,16 +138,11 @@ SearchResults read_brave_reply(const SearchService& service, const HttpResponse&
         search_error(service, SearchTrouble::Unreadable, {.said = "it has no list web.results"}));
   }
   ResultList results(results_max);
-  for (const json::value& hit : *hits) {
-    if (results.is_full()) break;
-    if (const json::object* object = hit.if_object())
-      results.add(string_member(*object, "title"), string_member(*object, "url"),
-                  string_member(*object, "description"));
-  }
+  results.add_hits(*hits, "description");
   return std::move(results).take();
 }
 
-Result<std::unique_ptr<SearchProvider>> make_brave_provider(Fetcher& fetcher, ProviderKey key,
+Result<std::unique_ptr<SearchProvider>> make_brave_provider(Fetcher& fetcher, ServiceKey key,
                                                             std::string base_url) {
   if (base_url.empty()) base_url = kBraveUrl;
   MUAI_TRY(Url base, provider_base(base_url, {.kind = "brave", .example = kBraveUrl}));

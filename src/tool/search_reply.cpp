@@ -37,7 +37,7 @@ std::string_view first_points(std::string_view text, std::size_t points_max) {
 }
 
 // Somebody else's words as part of a message: one printable line without the key.
-std::string quoted_words(std::string_view said, const ProviderKey& key) {
+std::string quoted_words(std::string_view said, const ServiceKey& key) {
   std::string text = without_invisible(to_valid_utf8(said));
   for (char& c : text)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
@@ -222,14 +222,21 @@ Error missing_key_error(const SearchService& service) {
                            service.name, service.key.place, service.access_remedy));
 }
 
-Result<void> check_key(std::string_view kind, const ProviderKey& key) {
-  const bool plain =
-      std::ranges::all_of(key.value, [](unsigned char c) { return c > 0x20 && c < 0x7F; });
-  if (plain) return {};
+Result<void> check_key(std::string_view kind, const ServiceKey& key) {
+  if (is_plain(key)) return {};
   return fail(ErrorCode::InvalidConfig,
               fmt::format("search provider {}: the key in {} has blanks or characters that no key "
                           "has; copy it again",
                           kind, key.place));
+}
+
+void ResultList::add_hits(const json::array& hits, std::string_view snippet_member) {
+  for (const json::value& hit : hits) {
+    if (is_full()) return;
+    if (const json::object* object = hit.if_object())
+      add(string_member(*object, "title"), string_member(*object, "url"),
+          string_member(*object, snippet_member));
+  }
 }
 
 std::string words_of_error(const json::value& body) {

@@ -16,6 +16,7 @@
 #include "muai/core/records.h"
 #include "muai/core/result.h"
 #include "muai/net/fetcher.h"
+#include "muai/net/service_key.h"
 #include "muai/tool/search_provider.h"
 
 namespace muai {
@@ -24,7 +25,7 @@ namespace muai {
 struct SearchService {
   std::string name;           // "Brave Search at https://api.search.brave.com"
   std::string access_remedy;  // what to do when it does not let us in; a clause
-  ProviderKey key{};          // its value never gets into a message
+  ServiceKey key{};           // its value never gets into a message
 };
 
 // Why a service gave no results. Decides the error's code and the remedy in its message.
@@ -60,7 +61,7 @@ Error status_error(const SearchService& service, const HttpResponse& response,
 Error missing_key_error(const SearchService& service);
 
 // InvalidConfig when the key cannot stand in a header, without showing it.
-Result<void> check_key(std::string_view kind, const ProviderKey& key);
+Result<void> check_key(std::string_view kind, const ServiceKey& key);
 
 // The words of an error in a JSON body: error.detail, error.info, detail.error, message, ...;
 // empty when there are none.
@@ -82,6 +83,8 @@ class ResultList {
   bool is_full() const { return results_.size() >= results_max_; }
   // `title` and `snippet` may hold HTML.
   void add(std::string_view title, std::string_view url, std::string_view snippet);
+  // Objects {title, url, SNIPPET_MEMBER} until it is full; what is none is passed over.
+  void add_hits(const boost::json::array& hits, std::string_view snippet_member);
   std::vector<SearchResult> take() && { return std::move(results_); }
 
  private:

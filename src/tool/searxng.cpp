@@ -75,12 +75,7 @@ SearchResults read_searxng_reply(const SearchService& service, const HttpRespons
     return std::unexpected(
         search_error(service, SearchTrouble::Unreadable, {.said = "it has no list of results"}));
   ResultList results(results_max);
-  for (const json::value& hit : *hits) {
-    if (results.is_full()) break;
-    if (const json::object* object = hit.if_object())
-      results.add(string_member(*object, "title"), string_member(*object, "url"),
-                  string_member(*object, "content"));
-  }
+  results.add_hits(*hits, "content");
   std::vector<SearchResult> found = std::move(results).take();
   // No results from engines that did not answer is no "nothing found".
   const std::string silent = found.empty() ? silent_engines(answer) : std::string();

@@ -18,7 +18,7 @@ constexpr std::size_t kQueryPointsMax = 400;
 
 class TavilyProvider final : public SearchProvider {
  public:
-  TavilyProvider(Fetcher& fetcher, Url base, ProviderKey key)
+  TavilyProvider(Fetcher& fetcher, Url base, ServiceKey key)
       : fetcher_(fetcher),
         base_(std::move(base)),
         service_{.name = "Tavily at " + base_.display(),
@@ -65,16 +65,11 @@ SearchResults read_tavily_reply(const SearchService& service, const HttpResponse
     return std::unexpected(
         search_error(service, SearchTrouble::Unreadable, {.said = "it has no list of results"}));
   ResultList results(results_max);
-  for (const json::value& hit : *hits) {
-    if (results.is_full()) break;
-    if (const json::object* object = hit.if_object())
-      results.add(string_member(*object, "title"), string_member(*object, "url"),
-                  string_member(*object, "content"));
-  }
+  results.add_hits(*hits, "content");
   return std::move(results).take();
 }
 
-Result<std::unique_ptr<SearchProvider>> make_tavily_provider(Fetcher& fetcher, ProviderKey key,
+Result<std::unique_ptr<SearchProvider>> make_tavily_provider(Fetcher& fetcher, ServiceKey key,
                                                              std::string base_url) {
   if (base_url.empty()) base_url = kTavilyUrl;
   MUAI_TRY(Url base, provider_base(base_url, {.kind = "tavily", .example = kTavilyUrl}));

@@ -29,6 +29,7 @@
 #include "muai/graph/workflow.h"
 #include "muai/model/openai_model.h"
 #include "muai/net/fetcher.h"
+#include "muai/net/service_key.h"
 #include "muai/tool/search_provider.h"
 #include "muai/trace/sink.h"
 #include "muai/workflow/workflow_file.h"
@@ -49,7 +50,7 @@ struct ProviderOptions {
   std::string kind;  // "mediawiki", "searxng", "brave", "tavily" or "duckduckgo"
   // Base address; empty: the service's own (for mediawiki Wikipedia in the question's language).
   std::string url;
-  ProviderKey key{};  // for brave and tavily; kept out of traces
+  ServiceKey key{};  // for brave and tavily; kept out of traces
 };
 
 // The address of a service that needs none in its settings; empty for searxng and unknown kinds.

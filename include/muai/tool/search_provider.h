@@ -23,13 +23,6 @@ struct SearchRequest {
   std::string language;  // "en", "zh", or empty for the query's own
 };
 
-// A service's key and where it came from, for messages. Goes to the service's origin and nowhere
-// else: not into results, errors, traces or recordings.
-struct ProviderKey {
-  std::string value{};  // empty: none is set
-  std::string place{};  // "the variable BRAVE_API_KEY", "the file /etc/brave.key"; may be empty
-};
-
 // Called on the loop thread, several calls at a time. Lives as long as the engine.
 class SearchProvider {
  public:

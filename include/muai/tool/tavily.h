@@ -6,6 +6,7 @@
 #include <string>
 
 #include "muai/core/result.h"
+#include "muai/net/service_key.h"
 #include "muai/tool/search_provider.h"
 
 namespace muai {
@@ -18,7 +19,7 @@ inline constexpr std::string_view kTavilyUrl = "https://api.tavily.com";
 // the key bound to it. Without a key every search fails with InvalidConfig, which names what to
 // set, and nothing is sent. `fetcher` outlives the provider. InvalidConfig for a malformed
 // address.
-Result<std::unique_ptr<SearchProvider>> make_tavily_provider(Fetcher& fetcher, ProviderKey key,
+Result<std::unique_ptr<SearchProvider>> make_tavily_provider(Fetcher& fetcher, ServiceKey key,
                                                              std::string base_url = "");
 
 }  // namespace muai

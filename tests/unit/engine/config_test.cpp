@@ -523,5 +523,20 @@ TEST_F(ConfigTest, PathsOfModelsBeginAtTheirFile) {
   EXPECT_EQ(config.models()[1].model_path, (home_ / "b.gguf").string());
 }
 
+// A key that was sent without its line end was looked for in traces with it, and so not found.
+TEST_F(ConfigTest, WhatIsKeptOutOfTracesIsTheKeyAsItIsSent) {
+  const fs::path file = write(home_ / "cloud.key", " file-key-0123\r\n");
+  environment_["CLOUD_KEY"] = " variable-key-4567\n";
+  write_home(
+      "models:\n  - {name: a, capabilities: [generate], base_url: \"http://127.0.0.1:1/v1\", "
+      "model_path: a, key_env: CLOUD_KEY}\n"
+      "  - {name: b, capabilities: [generate], base_url: \"http://127.0.0.1:2/v1\", "
+      "model_path: b, key_file: " +
+      file.string() + "}\n");
+  const Result<EngineOptions> options = loaded().engine_options();
+  ASSERT_TRUE(options) << options.error().message();
+  EXPECT_THAT(options->trace.secrets, ElementsAre("variable-key-4567", "file-key-0123"));
+}
+
 }  // namespace
 }  // namespace muai
