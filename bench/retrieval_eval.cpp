@@ -135,11 +135,12 @@ PassageStore index_of(const std::vector<Record>& corpus) {
   return store;
 }
 
-std::vector<std::string> documents_of(const std::vector<RankedPassage>& ranking) {
+std::vector<std::string> documents_of(PassageStore& store,
+                                      const std::vector<RankedPassage>& ranking) {
   std::vector<std::string> documents;
   std::set<std::string> seen;
   for (const RankedPassage& passage : ranking) {
-    const std::string& url = passage.found.document_url;
+    const std::string url = store.find_result(passage.passage_id).value()->document_url;
     if (seen.insert(url).second) documents.push_back(url);
   }
   if (documents.size() > 100) documents.resize(100);
@@ -161,7 +162,7 @@ Scores evaluate(PassageStore& store, const fs::path& folder, const RankingModel&
     const auto ranking =
         rank_passages(store, {.query = query.text, .limit = passages_asked}, model).value();
     times.push_back(cpu_us() - begin);
-    const auto documents = documents_of(ranking);
+    const auto documents = documents_of(store, ranking);
     scores.ndcg10 += ndcg10(documents, good->second);
     double found = 0;
     for (std::size_t i = 0; i < std::min<std::size_t>(10, documents.size()); ++i) {

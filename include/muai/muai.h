@@ -98,6 +98,7 @@
 #include "muai/store/passage_vectors.h"
 #include "muai/store/term_lists.h"
 #include "muai/store/text_store.h"
+#include "muai/store/token_stream.h"
 #include "muai/text/bm25.h"
 #include "muai/text/fold.h"
 #include "muai/text/json_schema.h"

@@ -71,13 +71,13 @@ ByteSpan trimmed(std::string_view text) {
 }
 
 // Blanks are single bytes, so offsets in bytes and in code points move alike.
-Passage passage_of(RankedPassage&& ranked) {
-  const StoredPassage& stored = ranked.found.passage;
+Passage passage_of(FoundPassage&& found, RankedPassage&& ranked) {
+  const StoredPassage& stored = found.passage;
   const ByteSpan inner = trimmed(stored.text);
   Passage passage;
-  passage.document_url = std::move(ranked.found.document_url);
-  passage.title = std::move(ranked.found.title);
-  passage.language = std::move(ranked.found.language);
+  passage.document_url = std::move(found.document_url);
+  passage.title = std::move(found.title);
+  passage.language = std::move(found.language);
   passage.heading = stored.heading;
   passage.text = inner.of(stored.text);
   passage.span = {stored.span.begin + inner.begin, stored.span.begin + inner.end};
@@ -249,6 +249,7 @@ Result<std::vector<Passage>> Collection::search(std::string_view query,
   const InterruptScope interruptible(store_.database(), std::move(stop));
   const std::size_t ranked_max = options.limit + kSpareHits;
   MUAI_TRY(std::vector<NearPassage> near, near_passages(options.embedding, ranked_max));
+  MUAI_TRY(const ReadScope reading, store_.begin_reading());
   MUAI_TRY(std::vector<RankedPassage> ranking, rank_passages(store_, {.query = query,
                                                                       .limit = ranked_max,
                                                                       .reasons = options.reasons,
@@ -257,9 +258,10 @@ Result<std::vector<Passage>> Collection::search(std::string_view query,
   SimilarTexts shown;
   for (RankedPassage& ranked : ranking) {
     if (hits.size() >= options.limit) break;
-    if (!shown.add_if_new(ranked.found.passage.text, ranked.score)) continue;
+    MUAI_TRY(std::optional<FoundPassage> found, store_.find_result(ranked.passage_id));
+    if (!found || !shown.add_if_new(found->passage.text, ranked.score)) continue;
     if (options.reasons == Reasons::Omit) ranked.why = {};
-    hits.push_back(passage_of(std::move(ranked)));
+    hits.push_back(passage_of(std::move(*found), std::move(ranked)));
   }
   return hits;
 }

@@ -75,12 +75,14 @@ Result<std::vector<AskedTerm>> feedback_terms(PassageStore& store, const FirstLo
   for (const RankedPassage* passage : first) {
     const double say = std::pow(passage->score / first.front()->score, kScorePower);
     TermCounts counts;
-    double length = add_counts(passage->found.title, kTitleOccurrences, counts);
-    length += add_counts(passage->found.passage.text, 1, counts);
+    MUAI_TRY(const std::optional<FoundPassage> found, store.find_result(passage->passage_id));
+    if (!found) continue;
+    double length = add_counts(found->title, kTitleOccurrences, counts);
+    length += add_counts(found->passage.text, 1, counts);
     for (const auto& [term, count] : counts) {
-      SharedTerm& found = shared[term];
-      found.weight += say * saturation(count, length);
-      ++found.passages;
+      SharedTerm& sum = shared[term];
+      sum.weight += say * saturation(count, length);
+      ++sum.passages;
     }
   }
   std::vector<AskedTerm> terms = heaviest(shared, look.asked, model.feedback_terms);

@@ -1,47 +1,42 @@
 #include "rag/naming.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <vector>
-
-#include "muai/text/tokens.h"
+#include <cstddef>
+#include <span>
 
 namespace muai {
 namespace {
 
-constexpr std::string_view kPathSeparator = " > ";
-
-bool is_number(std::string_view term) {
-  return term.find_first_not_of("0123456789.") == std::string_view::npos;
-}
-
-double exactness(std::string_view name, const AskedTerms& asked, const TermTable& table) {
-  std::vector<std::uint64_t> terms;
+double exactness(std::span<const TokenCode> name, const AskedTerms& asked, const TermTable& table) {
   double idf = 0;
   std::size_t matched = 0;
-  for_each_token(
-      name,
-      [&](const Token& token) {
-        const std::uint64_t hash = hash_term(token.term);
-        if (is_number(token.term) || std::ranges::find(terms, hash) != terms.end()) return;
-        terms.push_back(hash);
-        const std::size_t number = table.find(hash);
-        if (number == TermTable::kNone) return;
-        idf += asked.terms[number].idf;
-        ++matched;
-      },
-      TokenOptions{.stop_words = StopWords::Drop});
-  if (terms.empty()) return 0;
-  return idf * static_cast<double>(matched) / static_cast<double>(terms.size());
+  std::size_t terms = 0;
+  for (auto token = name.begin(); token != name.end(); ++token) {
+    const bool is_repeated = std::ranges::any_of(
+        name.begin(), token, [&](TokenCode before) { return before.term() == token->term(); });
+    if (token->is(TokenCode::SaysNothing) || is_repeated) continue;
+    ++terms;
+    const std::size_t number = table.find(token->term());
+    if (number == TermTable::kNone) continue;
+    idf += asked.terms[number].idf;
+    ++matched;
+  }
+  if (terms == 0) return 0;
+  return idf * static_cast<double>(matched) / static_cast<double>(terms);
+}
+
+std::span<const TokenCode> last_part(std::span<const TokenCode> heading) {
+  for (std::size_t i = heading.size(); i > 0; --i) {
+    if (heading[i - 1].is(TokenCode::Begins)) return heading.subspan(i - 1);
+  }
+  return heading;
 }
 
 }  // namespace
 
-double naming_score(std::string_view title, std::string_view heading, const AskedTerms& asked,
-                    const TermTable& table) {
-  const std::size_t last = heading.rfind(kPathSeparator);
-  if (last != std::string_view::npos) heading.remove_prefix(last + kPathSeparator.size());
-  return std::max(exactness(title, asked, table), exactness(heading, asked, table));
+double naming_score(const TokenStream& passage, const AskedTerms& asked, const TermTable& table) {
+  return std::max(exactness(passage.field(Field::Title), asked, table),
+                  exactness(last_part(passage.field(Field::Heading)), asked, table));
 }
 
 }  // namespace muai

@@ -4,19 +4,17 @@
 // holds a query term, however long the title is; for "What does VACUUM do?" the page "VACUUM" is
 // meant rather than "Routine Vacuuming Tips".
 
-#include <string_view>
-
+#include "muai/store/token_stream.h"
 #include "rag/query_terms.h"
 #include "rag/term_table.h"
 
 namespace muai {
 
-// The larger, over `title` and the last part of `heading`, of
+// The larger, over the title and the last part of the heading, of
 //
 //   sum of idf of the terms in it that the query has  *  their share of its terms
 //
 // where stop words and numbers of chapters count for nothing. `table` is that of `asked.terms`.
-double naming_score(std::string_view title, std::string_view heading, const AskedTerms& asked,
-                    const TermTable& table);
+double naming_score(const TokenStream& passage, const AskedTerms& asked, const TermTable& table);
 
 }  // namespace muai

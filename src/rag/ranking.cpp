@@ -31,14 +31,14 @@ void fuse(std::vector<RankedPassage>& ranked, const std::vector<NearPassage>& ne
   for (const RankedPassage& passage : ranked) best = std::max(best, passage.score);
   const double scale = model.vector_weight * (best > 0 ? best : 1);
   for (RankedPassage& passage : ranked) {
-    const auto cosine = cosines.find(passage.found.passage.id);
+    const auto cosine = cosines.find(passage.passage_id);
     if (cosine == cosines.end()) continue;
     const double share = highest > lowest ? (cosine->second - lowest) / (highest - lowest) : 1;
     passage.why.vector = scale * share;
     passage.score += passage.why.vector;
   }
   std::ranges::sort(ranked, [](const RankedPassage& a, const RankedPassage& b) {
-    return a.score != b.score ? a.score > b.score : a.found.passage.id < b.found.passage.id;
+    return a.score != b.score ? a.score > b.score : a.passage_id < b.passage_id;
   });
 }
 

@@ -56,7 +56,7 @@ struct RankingModel {
 };
 
 struct RankedPassage {
-  FoundPassage found;
+  std::int64_t passage_id = 0;
   double score = 0;
   ScoreReasons why;  // its lists only when asked for
 };

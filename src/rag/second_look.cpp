@@ -1,89 +1,24 @@
-// Each candidate is cut into tokens once; afterwards only numbers are compared. A token that is no
-// word of the query keeps its hash, for the feedback terms that are known only after all candidates
-// have been scored.
+// Only numbers are compared: the codes of a candidate's tokens with those of the query's terms, and
+// then of the feedback terms, which are known only after all candidates have been scored.
 
 #include "rag/second_look.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <span>
 #include <utility>
 
-#include "muai/text/term_hash.h"
-#include "muai/text/tokens.h"
-#include "muai/text/utf8.h"
 #include "rag/feedback.h"
 #include "rag/naming.h"
-#include "rag/term_table.h"
+#include "rag/read_candidate.h"
 
 namespace muai {
 namespace {
 
 constexpr std::uint32_t kProximityWindow = 8;
 constexpr double kSentencePower = 1.5;
-
-struct Occurrence {
-  std::uint32_t term;
-  std::uint32_t position;
-  std::uint32_t sentence;
-};
-
-// What the tokens of one candidate are.
-struct ReadCandidate {
-  RankedPassage ranked;
-  std::array<std::vector<std::uint64_t>, kFieldCount> hashes;
-  std::vector<Occurrence> in_body;  // of the query's terms
-  std::uint32_t length = 0;         // of the body, as the index counts
-};
-
-// A sentence ends between two tokens when a mark that ends sentences stands there, followed by a
-// blank where the mark is Latin: an approximation that costs nothing.
-bool ends_sentence(std::string_view between) {
-  for (std::size_t i = 0; i < between.size(); ++i) {
-    const char byte = between[i];
-    if (byte == '\n') return true;
-    if (byte == '.' || byte == '!' || byte == '?') {
-      if (i + 1 < between.size() && static_cast<unsigned char>(between[i + 1]) <= ' ') return true;
-    }
-    const std::string_view mark = between.substr(i, 3);
-    if (mark == "。" || mark == "！" || mark == "？") return true;
-  }
-  return false;
-}
-
-void read_tokens(const TermTable& table, ReadCandidate& candidate) {
-  const FoundPassage& found = candidate.ranked.found;
-  const std::array<std::string_view, kFieldCount> texts{found.title, found.passage.heading,
-                                                        found.passage.text};
-  for (std::size_t field = 0; field < kFieldCount; ++field) {
-    const bool is_body = field == static_cast<std::size_t>(Field::Body);
-    const std::string_view text = texts[field];
-    auto& hashes = candidate.hashes[field];
-    hashes.reserve(text.size() / 5);
-    std::uint32_t position = 0;
-    std::uint32_t sentence = 0;
-    std::size_t end_before = 0;
-    for_each_token(
-        text,
-        [&](const Token& token) {
-          const std::uint64_t hash = hash_term(token.term);
-          if (!hashes.empty() && !token.same_position) ++position;
-          hashes.push_back(hash);
-          if (!is_body) return;
-          if (token.span.begin > end_before &&
-              ends_sentence(text.substr(end_before, token.span.begin - end_before))) {
-            ++sentence;
-          }
-          end_before = std::max(end_before, token.span.end);
-          const std::size_t term = table.find(hash);
-          if (term == TermTable::kNone) return;
-          candidate.in_body.push_back({static_cast<std::uint32_t>(term), position, sentence});
-        },
-        TokenOptions{.cjk_unigrams = CjkUnigrams::All, .stop_words = StopWords::Keep});
-    if (is_body) candidate.length = hashes.empty() ? 0 : position + 1;
-  }
-}
 
 // Sum over occurrences of the second term of 1 / d^2, d the distance to the nearest first term
 // before it; behind it counts half.
@@ -121,8 +56,9 @@ class Scorer {
     for (const AskedTerm& term : asked_.terms) idf_sum_ += term.weight * term.idf;
   }
 
+  const TermTable& table() const { return table_; }
+
   void score(ReadCandidate& candidate) {
-    read_tokens(table_, candidate);
     count_frequencies(candidate);
     ScoreReasons& why = candidate.ranked.why;
     double score = 0;
@@ -141,9 +77,7 @@ class Scorer {
                      std::pow(best_sentence(candidate) / idf_sum_, kSentencePower);
     }
     why.proximity = proximity(candidate);
-    why.naming =
-        model_.naming_weight * naming_score(candidate.ranked.found.title,
-                                            candidate.ranked.found.passage.heading, asked_, table_);
+    why.naming = model_.naming_weight * naming_score(candidate.tokens, asked_, table_);
     if (wants_reasons_) why.dropped_terms = dropped_;
     candidate.ranked.score = score + why.coverage + why.sentence + why.proximity + why.naming;
   }
@@ -170,8 +104,8 @@ class Scorer {
                          Visit visit) const {
     const std::array<double, kFieldCount> weights{model_.title_weight, model_.heading_weight, 1};
     for (std::size_t field = 0; field < kFieldCount; ++field) {
-      for (const std::uint64_t hash : candidate.hashes[field]) {
-        const std::size_t term = table.find(hash);
+      for (const TokenCode token : candidate.tokens.field(static_cast<Field>(field))) {
+        const std::size_t term = table.find(token.term());
         if (term != TermTable::kNone) visit(term, weights[field]);
       }
     }
@@ -246,7 +180,7 @@ void sort_best_first(Items& items, Ranked ranked) {
     const RankedPassage& first = ranked(a);
     const RankedPassage& second = ranked(b);
     if (first.score != second.score) return first.score > second.score;
-    return first.found.passage.id < second.found.passage.id;
+    return first.passage_id < second.passage_id;
   });
 }
 
@@ -258,10 +192,10 @@ Result<std::vector<RankedPassage>> second_look(PassageStore& store, const FirstL
   std::vector<ReadCandidate> candidates;
   candidates.reserve(look.candidates.size());
   for (const Candidate& chosen : look.candidates) {
-    MUAI_TRY(auto found, store.find_result(chosen.passage_id));
-    if (!found) continue;
-    ReadCandidate& candidate = candidates.emplace_back();
-    candidate.ranked.found = std::move(*found);
+    MUAI_TRY(std::optional<ReadCandidate> read,
+             read_candidate(store, chosen.passage_id, scorer.table()));
+    if (!read) continue;
+    ReadCandidate& candidate = candidates.emplace_back(std::move(*read));
     scorer.score(candidate);
   }
   sort_best_first(candidates, [](const ReadCandidate& candidate) -> const RankedPassage& {

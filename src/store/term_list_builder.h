@@ -9,17 +9,12 @@
 #include <vector>
 
 #include "muai/store/term_lists.h"
+#include "muai/store/token_stream.h"
 
 namespace muai {
 
 // Terms in fewer passages have no list: the full-text index gives them as fast.
 inline constexpr std::size_t kListedPassagesMin = 64;
-
-struct IndexedText {
-  std::string_view title;
-  std::string_view heading;
-  std::string_view body;
-};
 
 class TermListBuilder {
  public:

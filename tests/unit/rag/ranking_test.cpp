@@ -29,7 +29,7 @@ using Ranking = std::vector<RankedPassage>;
 
 std::vector<std::int64_t> ids(const Ranking& ranking) {
   std::vector<std::int64_t> ids;
-  for (const RankedPassage& passage : ranking) ids.push_back(passage.found.passage.id);
+  for (const RankedPassage& passage : ranking) ids.push_back(passage.passage_id);
   return ids;
 }
 
@@ -193,7 +193,7 @@ TEST(Ranking, FeedbackIsNotAskedWhereOnePassageStandsOut) {
                                  "alpha words shared by others", "alpha words shared by many"});
   const Ranking ranking = rank(store, "alpha beta gamma delta epsilon", 10);
   EXPECT_EQ(ranking.front().why.feedback, 0);
-  EXPECT_EQ(ranking.front().found.passage.id, 1);
+  EXPECT_EQ(ranking.front().passage_id, 1);
 }
 
 TEST(Ranking, AShortListIsTheTopOfALongOne) {
