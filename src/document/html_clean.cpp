@@ -23,6 +23,7 @@ namespace {
 constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t kAttributeBytesMax = 1024;
 constexpr std::size_t kContentBytesMax = 4096;
+constexpr std::size_t kShortTextBytes = 6;        // no longer than a mark, nearly
 constexpr std::size_t kSideBytesMax = 256 << 10;  // JSON-LD, and style sheets
 
 bool is_formatting(Tag tag) {
@@ -95,9 +96,23 @@ bool is_list(Tag tag) {
   return tag == Tag::Ul || tag == Tag::Ol || tag == Tag::Menu || tag == Tag::Dir;
 }
 
+// True when the parser would replace some of the bytes, or take them for marks of ours: carriage
+// returns, zeros, C1 controls, and the last plane.
+bool has_replaced(std::string_view text) {
+  for (const char c : {'\r', '\0', SetAside::kMarkLead})
+    if (text.find(c) != npos) return true;
+  for (std::size_t at = 0; (at = text.find('\xC2', at)) != npos; ++at)
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0) return true;
+  return false;
+}
+
 class Cleaner {
  public:
-  Cleaner(std::string_view html, Noscript noscript) : html_(html), noscript_(noscript) {
+  Cleaner(std::string_view html, Noscript noscript)
+      : html_(html),
+        noscript_(noscript),
+        has_marks_(html.find(SetAside::kMarkLead) != npos),
+        has_special_(has_replaced(html)) {
     out_.html.reserve(html.size() / 2 + 64);
     out_.html = "<!DOCTYPE html>";
   }
@@ -106,7 +121,7 @@ class Cleaner {
     std::size_t at = 0;
     while (at < html_.size()) {
       const std::size_t tag = std::min(html_.find('<', at), html_.size());
-      out_.html.append(html_.substr(at, tag - at));
+      text(html_.substr(at, tag - at));
       if (tag == html_.size()) break;
       at = step(tag);
     }
@@ -115,6 +130,35 @@ class Cleaner {
   }
 
  private:
+  // A text that parsing would change stays in the page; so does a short one.
+  void text(std::string_view piece) {
+    if (piece.size() <= kShortTextBytes) return plain_text(piece);
+    if (ascii_trim(piece).empty() && !is_open(Tag::Pre)) {
+      out_.html += ' ';
+      return;
+    }
+    if (!is_plain(piece) || !out_.aside.has_room()) return plain_text(piece);
+    out_.aside.add_text(piece, out_.html);
+  }
+
+  // True when the parser would hand the bytes on as they are.
+  bool is_plain(std::string_view piece) const {
+    if (piece.find('&') != npos) return false;
+    return !has_special_ || !has_replaced(piece);
+  }
+
+  // What looks like a mark of ours is a character for private use: nothing is lost.
+  void plain_text(std::string_view piece) {
+    if (has_marks_) {
+      for (std::size_t mark; (mark = piece.find(SetAside::kMarkLead)) != npos;) {
+        out_.html.append(piece.substr(0, mark));
+        out_.html += "\xEF\xBF\xBD";
+        piece.remove_prefix(std::min(mark + SetAside::kMarkBytes, piece.size()));
+      }
+    }
+    out_.html.append(piece);
+  }
+
   // Handles what begins with the '<' at `at`; returns where to go on.
   std::size_t step(std::size_t at) {
     const char next = at + 1 < html_.size() ? html_[at + 1] : ' ';
@@ -200,11 +244,11 @@ class Cleaner {
     std::size_t end = name.empty() ? html_.size() : find_raw_text_end(html_, begin, name);
     if (end == npos) return drop_rest(fmt::format("inside <{}>", name), begin);
     out_.html += fmt::format("<{}>", as);
-    for (const char c : html_.substr(begin, end - begin)) {
-      if (c == '<')
-        out_.html += "&lt;";
-      else
-        out_.html += c;
+    for (std::string_view rest = html_.substr(begin, end - begin); !rest.empty();) {
+      const std::size_t less = std::min(rest.find('<'), rest.size());
+      plain_text(rest.substr(0, less));
+      if (less < rest.size()) out_.html += "&lt;";
+      rest.remove_prefix(std::min(less + 1, rest.size()));
     }
     out_.html += fmt::format("</{}>", as);
     return end == html_.size() ? end : after_end_tag(end);
@@ -263,16 +307,24 @@ class Cleaner {
 
   void open(Tag tag) {
     close_implied(tag);
-    const std::string_view attributes = kept_attributes();
+    keep_attributes();
     const bool formatting = is_formatting(tag);
-    if (formatting && attributes.empty()) return;
+    if (formatting && kept_.empty()) return;
     if (!is_void(tag) && open_.size() >= kHtmlDepthMax) return flatten(tag);
     if (elements_ >= kHtmlElementsMax) return flatten(tag);
     ++elements_;
     const std::string_view name = formatting ? "span" : tag_.name;
+    // The parser merges the attributes of several <html> and <body>: it has to see them.
+    const bool is_merged = tag == Tag::Html || tag == Tag::Body;
+    out_.aside.begin_element(out_.html.size());
     out_.html += '<';
     out_.html += name;
-    out_.html += attributes;
+    for (const HtmlAttribute& kept : kept_) {
+      if (is_plain(kept.value) && !is_merged)
+        out_.aside.add_attribute(kept.attribute, kept.value);
+      else
+        write_attribute(kept);
+    }
     out_.html += '>';
     if (!is_void(tag)) open_.push_back({tag, name});
   }
@@ -360,9 +412,9 @@ class Cleaner {
 
   // --- attributes -----------------------------------------------------------------------------
 
-  // The attributes to write out for tag_, with a leading space; valid until the next call.
-  std::string_view kept_attributes() {
-    attributes_.clear();
+  // Sets kept_ to the attributes of tag_ that are read, each once and cut to its bound.
+  void keep_attributes() {
+    kept_.clear();
     std::uint32_t seen = 0;
     for (const RawAttribute& raw : tag_.attributes) {
       const auto attribute = attribute_of(raw.name);
@@ -373,30 +425,32 @@ class Cleaner {
       if (*attribute == Attribute::Rel && tag_.tag == Tag::Link &&
           ascii_lower(raw.value).find("stylesheet") != npos)
         out_.has_style_sheet = true;
-      append_attribute(*attribute, raw.value);
+      kept_.push_back({*attribute, cut_value(*attribute, raw.value)});
     }
-    return attributes_;
   }
 
-  void append_attribute(Attribute attribute, std::string_view value) {
+  std::string_view cut_value(Attribute attribute, std::string_view value) {
     const std::size_t limit =
         attribute == Attribute::Content ? kContentBytesMax : kAttributeBytesMax;
-    if (value.size() > limit) {
-      ++cut_attributes_;
-      std::size_t end = limit;  // on a code point border
-      while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xC0) == 0x80) --end;
-      value = value.substr(0, end);
-    }
-    attributes_ += ' ';
-    attributes_ += name_of(attribute);
-    attributes_ += "=\"";
+    if (value.size() <= limit) return value;
+    ++cut_attributes_;
+    std::size_t end = limit;  // on a code point border
+    while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xC0) == 0x80) --end;
+    return value.substr(0, end);
+  }
+
+  void write_attribute(const HtmlAttribute& kept) {
+    out_.html += ' ';
+    out_.html += name_of(kept.attribute);
+    out_.html += "=\"";
+    const std::string_view value = kept.value;
     for (std::size_t at = 0; at < value.size();) {
       const std::size_t quote = std::min(value.find('"', at), value.size());
-      attributes_.append(value.substr(at, quote - at));
-      if (quote < value.size()) attributes_ += "&quot;";
+      out_.html.append(value.substr(at, quote - at));
+      if (quote < value.size()) out_.html += "&quot;";
       at = quote + 1;
     }
-    attributes_ += '"';
+    out_.html += '"';
   }
 
   void add_notes() {
@@ -411,9 +465,11 @@ class Cleaner {
 
   std::string_view html_;
   Noscript noscript_;
+  bool has_marks_;    // bytes that look like marks of texts set aside
+  bool has_special_;  // those, or others that the parser replaces
   CleanHtml out_;
   RawTag tag_;
-  std::string attributes_;
+  std::vector<HtmlAttribute> kept_;
   std::vector<Open> open_;
   std::array<std::uint32_t, static_cast<std::size_t>(Tag::Xmp) + 1> dropped_{};
   std::size_t elements_ = 0;

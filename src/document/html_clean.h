@@ -9,12 +9,15 @@
 #include <string_view>
 #include <vector>
 
+#include "document/html_aside.h"
+
 namespace muai {
 
 struct CleanHtml {
-  // The page with elements, text and the attributes of html_tree.h; without comments, scripts,
+  // The page with elements, text and the attributes of html_attribute.h; without comments, scripts,
   // styles and formatting elements; nested at most kHtmlDepthMax deep.
   std::string html;
+  SetAside aside;                    // what of it the parser need not see; views the page
   std::vector<std::string> json_ld;  // contents of <script type="application/ld+json">
   std::string style_sheet;           // contents of all <style> elements, one after the other
   std::size_t noscript_bytes = 0;    // length of what all <noscript> elements hold

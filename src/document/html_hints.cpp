@@ -3,6 +3,7 @@
 #include <string>
 
 #include "document/ascii.h"
+#include "document/phrase_finder.h"
 
 namespace muai {
 namespace {
@@ -82,6 +83,15 @@ constexpr Word kWords[] = {
     {"filter", Hint::Tool},         {"control", Hint::Tool},
 };
 
+const PhraseFinder& word_finder() {
+  static const PhraseFinder finder = [] {
+    PhraseFinder words;
+    for (const Word& word : kWords) words.add(word.text, static_cast<std::uint32_t>(word.hint));
+    return words;
+  }();
+  return finder;
+}
+
 }  // namespace
 
 HintSet HintReader::of_name(std::string_view name) {
@@ -91,12 +101,8 @@ HintSet HintReader::of_name(std::string_view name) {
   std::string lower = ascii_lower(name);
   for (char& c : lower)
     if (c == '_') c = '-';
-  HintSet set = 0;
-  for (const Word& word : kWords)
-    if (!has_hint(set, word.hint) && lower.find(word.text) != std::string::npos)
-      set |= 1U << static_cast<unsigned>(word.hint);
-  found->second = set;
-  return set;
+  found->second = word_finder().groups_in(lower);
+  return found->second;
 }
 
 HintSet HintReader::of(NodeId id) {

@@ -13,18 +13,20 @@
 
 namespace muai {
 
-// In preorder: the left child is the next node, the right one `right` nodes on. A leaf has feature
-// -1; its `value` is what the tree says. Elsewhere the path goes left when the measured feature is
-// at most `value`.
+// An inner node of a tree. Its left subtree has the leaves [left_begin, left_end), counted from the
+// left; a row whose feature is above `threshold` does not end in them.
 struct TreeNode {
   std::int16_t feature;
-  std::uint16_t right;
-  float value;
+  std::uint8_t left_begin, left_end;
+  float threshold;
 };
 
+// A tree of k leaves has k-1 nodes, in any order; at most kLeavesMax leaves.
+inline constexpr std::size_t kLeavesMax = 32;
 struct TreeTable {
-  std::span<const TreeNode> nodes;
-  std::span<const std::uint16_t> roots;  // one for each tree
+  std::span<const TreeNode> nodes;               // of all trees, one tree after the other
+  std::span<const float> leaves;                 // what each tree says, likewise
+  std::span<const std::uint8_t> leaves_of_tree;  // their number, for each tree
 };
 
 TreeTable first_table();
@@ -47,10 +49,10 @@ inline constexpr std::size_t kPageUseCount = 7;
 std::string_view to_string(PageUse use);
 
 // Probability of each use; they add up to 1.
-std::array<float, kPageUseCount> uses_of(std::span<const float> row);
+std::array<float, kPageUseCount> uses_of(const std::vector<float>& row);
 
-// For each row, the probability in (0, 1) that the block measured so is content. A row has at least
-// as many numbers as the table asks for.
+// For each row, the probability in (0, 1) that the block measured so is content. The rows are of
+// one length, at least what the table asks for.
 std::vector<float> probabilities_of(const TreeTable& table,
                                     std::span<const std::vector<float>> rows);
 

@@ -45,7 +45,7 @@ void drop_consent_notices(HtmlPage& page) {
 }
 
 HtmlPage take_apart(CleanHtml clean) {
-  HtmlPage page{.tree = HtmlTree::parse(clean.html),
+  HtmlPage page{.tree = HtmlTree::parse(clean.html, clean.aside),
                 .blocks = {},
                 .skipped = {},
                 .hidden_by = {},

@@ -59,7 +59,7 @@ Tag tag_of(std::string_view name) {
   if (name.empty() || name[0] < 'a' || name[0] > 'z') return Tag::Unknown;
   const std::size_t letter = static_cast<std::size_t>(name[0] - 'a');
   for (std::size_t at = kFirstOfLetter[letter]; at < kFirstOfLetter[letter + 1]; ++at)
-    if (kNames[at] == name) return static_cast<Tag>(at);
+    if (kNames[at].size() == name.size() && kNames[at] == name) return static_cast<Tag>(at);
   return Tag::Unknown;
 }
 

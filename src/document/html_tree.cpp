@@ -8,18 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string>
 
 #include "document/ascii.h"
 
 namespace muai {
 namespace {
-
-constexpr std::string_view kAttributeNames[] = {
-    "aria-hidden", "bgcolor",  "class", "color", "content", "datetime", "hidden", "href", "id",
-    "itemprop",    "itemtype", "lang",  "name",  "open",    "property", "rel",    "role", "style",
-};
-static_assert(std::ranges::is_sorted(kAttributeNames));
-static_assert(std::size(kAttributeNames) == static_cast<std::size_t>(Attribute::Style) + 1);
 
 Tag tag_of(GumboTag gumbo_tag) {
   static const auto table = [] {
@@ -42,20 +36,6 @@ Tag tag_of(const GumboElement& element) {
 
 }  // namespace
 
-std::string_view name_of(Attribute attribute) {
-  return kAttributeNames[static_cast<std::size_t>(attribute)];
-}
-
-std::optional<Attribute> attribute_of(std::string_view name) {
-  if (name.size() < 2 || name.size() > 11) return std::nullopt;
-  std::array<char, 11> lower;
-  std::ranges::transform(name, lower.begin(), [](char c) { return ascii_lower(c); });
-  const std::string_view key(lower.data(), name.size());
-  for (std::size_t i = 0; i < std::size(kAttributeNames); ++i)
-    if (kAttributeNames[i] == key) return static_cast<Attribute>(i);
-  return std::nullopt;
-}
-
 // Hands out memory in order and takes all of it back at once.
 class HtmlTree::Arena {
  public:
@@ -63,6 +43,13 @@ class HtmlTree::Arena {
     return static_cast<Arena*>(self)->take(bytes);
   }
   static void release(void*, void*) {}
+
+  std::string_view copy(std::string_view text) {
+    if (text.empty()) return {};
+    auto* const to = static_cast<char*>(take(text.size()));
+    std::ranges::copy(text, to);
+    return {to, text.size()};
+  }
 
  private:
   static constexpr std::size_t kChunkBytes = 256 << 10;
@@ -97,7 +84,91 @@ std::optional<std::string_view> HtmlTree::find_attribute(NodeId id, Attribute at
   return std::nullopt;
 }
 
-HtmlTree HtmlTree::parse(std::string_view html) {
+// Walks the parser's tree into the flat one.
+class HtmlTree::Builder {
+ public:
+  Builder(HtmlTree& tree, std::string_view html, SetAside& aside)
+      : tree_(tree), html_(html), aside_(aside) {}
+
+  void run(const GumboNode* root) {
+    enter(root);
+    while (!open_.empty()) {
+      Visit& visit = open_.back();
+      const GumboVector& children = visit.node->v.element.children;
+      if (visit.next_child == children.length) {
+        tree_.nodes_[visit.id].end = tree_.size();
+        open_.pop_back();
+      } else {
+        enter(static_cast<const GumboNode*>(children.data[visit.next_child++]));
+      }
+    }
+  }
+
+ private:
+  struct Visit {
+    const GumboNode* node;
+    NodeId id;
+    unsigned next_child;
+  };
+
+  void enter(const GumboNode* node) {
+    HtmlNode made;
+    made.parent = open_.empty() ? kNoNode : open_.back().id;
+    made.depth = static_cast<std::uint16_t>(open_.size());
+    const NodeId id = tree_.size();
+    made.end = id + 1;
+    if (node->type == GUMBO_NODE_ELEMENT || node->type == GUMBO_NODE_TEMPLATE) {
+      made.tag = node->type == GUMBO_NODE_TEMPLATE ? Tag::Template : tag_of(node->v.element);
+      made.attributes_begin = static_cast<std::uint32_t>(tree_.attributes_.size());
+      add_attributes(node->v.element);
+      made.attributes_count =
+          static_cast<std::uint16_t>(tree_.attributes_.size() - made.attributes_begin);
+      tree_.nodes_.push_back(made);
+      open_.push_back({node, id, 0});
+    } else if (node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_WHITESPACE ||
+               node->type == GUMBO_NODE_CDATA) {
+      made.is_text = true;
+      made.text = text_of(node->v.text.text);
+      tree_.nodes_.push_back(made);
+    }
+  }
+
+  void add_attributes(const GumboElement& element) {
+    for (unsigned i = 0; i < element.attributes.length; ++i) {
+      const auto* raw = static_cast<const GumboAttribute*>(element.attributes.data[i]);
+      if (const auto known = attribute_of(raw->name))
+        tree_.attributes_.push_back({*known, raw->value});
+    }
+    const char* const begin = element.original_tag.data;
+    if (begin == nullptr || begin < html_.data() || begin >= html_.data() + html_.size()) return;
+    for (const HtmlAttribute& set_aside :
+         aside_.attributes_at(static_cast<std::size_t>(begin - html_.data())))
+      tree_.attributes_.push_back({set_aside.attribute, tree_.arena_->copy(set_aside.value)});
+  }
+
+  std::string_view text_of(std::string_view text) {
+    std::size_t mark = text.find(SetAside::kMarkLead);
+    if (mark == std::string_view::npos) return text;
+    if (text.size() == SetAside::kMarkBytes) return tree_.arena_->copy(aside_.take_text(text));
+    whole_.clear();
+    std::size_t at = 0;
+    for (; mark != std::string_view::npos; mark = text.find(SetAside::kMarkLead, at)) {
+      whole_.append(text.substr(at, mark - at));
+      whole_.append(aside_.take_text(text.substr(mark)));
+      at = std::min(mark + SetAside::kMarkBytes, text.size());
+    }
+    whole_.append(text.substr(at));
+    return tree_.arena_->copy(whole_);
+  }
+
+  HtmlTree& tree_;
+  std::string_view html_;
+  SetAside& aside_;
+  std::vector<Visit> open_;
+  std::string whole_;
+};
+
+HtmlTree HtmlTree::parse(std::string_view html, SetAside& aside) {
   HtmlTree tree;
   GumboOptions options = kGumboDefaultOptions;
   options.allocator = &Arena::allocate;
@@ -106,50 +177,7 @@ HtmlTree HtmlTree::parse(std::string_view html) {
   options.max_errors = 0;
   options.tab_stop = 1;
   const GumboOutput* output = gumbo_parse_with_options(&options, html.data(), html.size());
-
-  struct Visit {
-    const GumboNode* node;
-    NodeId id;
-    unsigned next_child;
-  };
-  std::vector<Visit> open;
-  const auto enter = [&](const GumboNode* node) {
-    HtmlNode made;
-    made.parent = open.empty() ? kNoNode : open.back().id;
-    made.depth = static_cast<std::uint16_t>(open.size());
-    const NodeId id = tree.size();
-    made.end = id + 1;
-    if (node->type == GUMBO_NODE_ELEMENT || node->type == GUMBO_NODE_TEMPLATE) {
-      made.tag = node->type == GUMBO_NODE_TEMPLATE ? Tag::Template : tag_of(node->v.element);
-      made.attributes_begin = static_cast<std::uint32_t>(tree.attributes_.size());
-      const GumboVector& attributes = node->v.element.attributes;
-      for (unsigned i = 0; i < attributes.length; ++i) {
-        const auto* raw = static_cast<const GumboAttribute*>(attributes.data[i]);
-        if (const auto known = attribute_of(raw->name))
-          tree.attributes_.push_back({*known, raw->value});
-      }
-      made.attributes_count =
-          static_cast<std::uint16_t>(tree.attributes_.size() - made.attributes_begin);
-      tree.nodes_.push_back(made);
-      open.push_back({node, id, 0});
-    } else if (node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_WHITESPACE ||
-               node->type == GUMBO_NODE_CDATA) {
-      made.is_text = true;
-      made.text = node->v.text.text;
-      tree.nodes_.push_back(made);
-    }
-  };
-  enter(output->root);
-  while (!open.empty()) {
-    Visit& visit = open.back();
-    const GumboVector& children = visit.node->v.element.children;
-    if (visit.next_child == children.length) {
-      tree.nodes_[visit.id].end = tree.size();
-      open.pop_back();
-    } else {
-      enter(static_cast<const GumboNode*>(children.data[visit.next_child++]));
-    }
-  }
+  Builder(tree, html, aside).run(output->root);
   return tree;
 }
 

@@ -11,44 +11,14 @@
 #include <string_view>
 #include <vector>
 
+#include "document/html_aside.h"
+#include "document/html_attribute.h"
 #include "document/html_tags.h"
 
 namespace muai {
 
-// The attributes that survive cleaning.
-enum class Attribute : std::uint8_t {
-  AriaHidden,
-  BgColor,
-  Class,
-  Color,
-  Content,
-  Datetime,
-  Hidden,
-  Href,
-  Id,
-  ItemProp,
-  ItemType,
-  Lang,
-  Name,
-  Open,
-  Property,
-  Rel,
-  Role,
-  Style,
-};
-
-std::string_view name_of(Attribute attribute);
-
-// `name` in any case; nothing for attributes the extraction does not read.
-std::optional<Attribute> attribute_of(std::string_view name);
-
 using NodeId = std::uint32_t;
 inline constexpr NodeId kNoNode = std::numeric_limits<NodeId>::max();
-
-struct HtmlAttribute {
-  Attribute attribute;
-  std::string_view value;
-};
 
 struct HtmlNode {
   NodeId parent = kNoNode;
@@ -64,8 +34,9 @@ struct HtmlNode {
 // Owns its nodes and the memory they view. Node 0 is <html>. Movable, not copyable.
 class HtmlTree {
  public:
-  // `html` is cleaned (html_clean.h); only then is parsing linear. The tree does not view it.
-  static HtmlTree parse(std::string_view html);
+  // `html` is cleaned (html_clean.h); only then is parsing linear. `aside` holds what cleaning set
+  // aside, whose texts are taken. The tree views neither.
+  static HtmlTree parse(std::string_view html, SetAside& aside);
 
   HtmlTree(HtmlTree&&) noexcept;
   HtmlTree& operator=(HtmlTree&&) noexcept;
@@ -86,6 +57,7 @@ class HtmlTree {
 
  private:
   class Arena;
+  class Builder;
   HtmlTree();
 
   std::unique_ptr<Arena> arena_;  // holds every string that nodes and attributes view

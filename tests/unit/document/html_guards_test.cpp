@@ -34,7 +34,8 @@ std::size_t depth_of(const HtmlTree& tree) {
 
 TEST(HtmlGuards, NestingIsFlattenedAndNoted) {
   const std::string html = kFact + repeat("<div>", 100'000) + "deep" + kFact;
-  EXPECT_LE(depth_of(HtmlTree::parse(clean_html(html).html)), kHtmlDepthMax + 10);
+  CleanHtml clean = clean_html(html);
+  EXPECT_LE(depth_of(HtmlTree::parse(clean.html, clean.aside)), kHtmlDepthMax + 10);
   const auto document = read_html(html, {});
   ASSERT_TRUE(document);
   EXPECT_THAT(document->text, HasSubstr("1871"));
@@ -45,6 +46,40 @@ TEST(HtmlGuards, UnclosedItemsAndParagraphsAreNotNested) {
   const std::string html = "<ul>" + repeat("<li>a<p>b", 1000) + "</ul><table>" +
                            repeat("<tr><td>x<td>y", 1000) + "</table>" + kFact;
   EXPECT_TRUE(clean_html(html).notes.empty());
+}
+
+// Texts are set aside while the page is parsed, and stand where they stood.
+TEST(HtmlGuards, TextsComeBackAsTheyWere) {
+  const std::string table =
+      "<table><tr><td>in the cell<div>of the table</div></td></tr>misplaced "
+      "words</table>";
+  const std::string html =
+      "<div class=first title=x>before the &amp; sign<p>caf\xC3\xA9 au lait, "
+      "with sugar<p>two\r\nlines of it</div>" +
+      table;
+  CleanHtml clean = clean_html(html);
+  const HtmlTree tree = HtmlTree::parse(clean.html, clean.aside);
+  std::string text;
+  for (NodeId id = 0; id < tree.size(); ++id) {
+    if (tree[id].is_text) text += '[' + std::string(tree[id].text) + ']';
+    if (tree[id].tag == Tag::Div && tree.attribute(id, Attribute::Class) == "first") text += "div ";
+  }
+  EXPECT_EQ(text,
+            "div [before the & sign][caf\xC3\xA9 au lait, with sugar][two\nlines of it]"
+            "[misplaced words][in the cell][of the table]");
+}
+
+// U+100000 is what stands for the first text that was set aside.
+TEST(HtmlGuards, PagesCannotWriteMarksOfTexts) {
+  const std::string mark = "\xF4\x80\x80\x80";
+  const auto document =
+      read_html("<p>" + mark + "&#x100000;&#x100000;" + mark + " one</p>" + kFact +
+                    "<p>&#x10FFFD; &#x100063; two of the brothers stayed</p>",
+                {});
+  ASSERT_TRUE(document);
+  EXPECT_TRUE(is_valid_utf8(document->text));
+  EXPECT_THAT(document->text, HasSubstr("two of the brothers stayed"));
+  EXPECT_EQ(document->text.find("1871"), document->text.rfind("1871"));
 }
 
 class HostileHtml : public testing::TestWithParam<std::string> {};

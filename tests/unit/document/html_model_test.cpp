@@ -106,7 +106,40 @@ TEST(HtmlModel, TablesAskOnlyForWhatIsMeasured) {
   EXPECT_LT(widest(first_table()), table.columns + kWords);
   EXPECT_LT(widest(type_table()), table.page_columns + kTypeOfBlocks);
   EXPECT_LT(widest(second_table()), table.columns + kWords + kSurroundings + kPageUseCount);
-  EXPECT_EQ(type_table().roots.size() % kPageUseCount, 0U);
+  EXPECT_EQ(type_table().leaves_of_tree.size() % kPageUseCount, 0U);
+}
+
+// Splits at 1.5 and, right of it, at 2.5.
+TEST(HtmlModel, TreesSayWhatTheLeafOfTheirRowSays) {
+  constexpr TreeNode kSteps[] = {{0, 0, 1, 1.5F}, {0, 1, 2, 2.5F}};
+  constexpr float kSaid[] = {-1, 0, 2, 0.5F};
+  constexpr std::uint8_t kLeaves[] = {3, 1};
+  std::vector<std::vector<float>> rows;
+  for (int i = 0; i < 70; ++i) rows.push_back({static_cast<float>(1 + i % 3)});
+  const std::vector<float> found = probabilities_of({kSteps, kSaid, kLeaves}, rows);
+  ASSERT_EQ(found.size(), rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const float said = kSaid[i % 3] + 0.5F;
+    EXPECT_FLOAT_EQ(found[i], 1 / (1 + std::exp(-said))) << i;
+  }
+}
+
+TEST(HtmlModel, TablesAreWhole) {
+  for (const TreeTable& table : {first_table(), type_table(), second_table()}) {
+    std::size_t nodes = 0, leaves = 0;
+    for (const std::uint8_t count : table.leaves_of_tree) {
+      ASSERT_GE(count, 1);
+      ASSERT_LE(count, kLeavesMax);
+      for (const TreeNode& node : table.nodes.subspan(nodes, count - 1U)) {
+        EXPECT_LT(node.left_begin, node.left_end);
+        EXPECT_LT(node.left_end, count);
+      }
+      nodes += count - 1U;
+      leaves += count;
+    }
+    EXPECT_EQ(nodes, table.nodes.size());
+    EXPECT_EQ(leaves, table.leaves.size());
+  }
 }
 
 }  // namespace
