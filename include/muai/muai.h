@@ -96,7 +96,7 @@
 #include "muai/store/database.h"
 #include "muai/store/passage_store.h"
 #include "muai/store/passage_vectors.h"
-#include "muai/store/term_lists.h"
+#include "muai/store/postings.h"
 #include "muai/store/text_store.h"
 #include "muai/store/token_stream.h"
 #include "muai/text/bm25.h"

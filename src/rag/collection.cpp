@@ -157,7 +157,8 @@ Result<void> Collection::put(std::string_view relative_path, const Document& doc
   PreparedDocument prepared = prepare_document(make_kb_url(name_, relative_path), document);
   prepared.stored.content_sha256 = sha256_hex(document.text);
   prepared.stored.size = static_cast<std::int64_t>(document.text.size());
-  return put_prepared(store_, prepared);
+  MUAI_TRY_VOID(put_prepared(store_, prepared));
+  return store_.settle();
 }
 
 Result<std::vector<StoredDocument>> Collection::list() { return store_.list(); }

@@ -2,99 +2,119 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
-#include <string_view>
-#include <unordered_map>
-
-#include "muai/text/tokens.h"
 
 namespace muai {
 namespace {
 
-// Terms without a list are in fewer passages than this; looking up how many exactly would cost more
-// than it tells.
-constexpr std::size_t kRarePassages = 32;
 constexpr std::size_t kPassagesMin = 2;  // of the first, that hold a term
 constexpr double kScorePower = 4;        // how fast a passage's say falls with its score
-constexpr std::uint32_t kTitleOccurrences = 2;
+constexpr double kTitleOccurrences = 2;
 
+// How often a term occurs in one of the first passages.
+struct Count {
+  std::uint32_t code = 0;
+  double occurrences = 0;
+};
+
+// A term of several of them.
 struct SharedTerm {
+  std::uint32_t code = 0;
   double weight = 0;
   std::size_t passages = 0;
 };
 
-using TermCounts = std::unordered_map<std::string, std::uint32_t>;
-
-double add_counts(std::string_view text, std::uint32_t each, TermCounts& counts) {
-  double tokens = 0;
-  for_each_token(
-      text,
-      [&](const Token& token) {
-        tokens += each;
-        if (!is_stop_word(token.term) && !is_single_cjk(token.term)) {
-          counts[std::string(token.term)] += each;
-        }
-      },
-      TokenOptions{.cjk_unigrams = CjkUnigrams::All, .stop_words = StopWords::Keep});
-  return tokens;
-}
-
-bool do_agree(std::span<const RankedPassage* const> first, const RankingModel& model) {
-  if (first.size() < kPassagesMin || first.front()->score <= 0) return false;
+bool do_agree(std::span<const ReadCandidate* const> first, const RankingModel& model) {
+  if (first.size() < kPassagesMin || first.front()->ranked.score <= 0) return false;
   double rest = 0;
-  for (const RankedPassage* passage : first.subspan(1)) rest += passage->score;
+  for (const ReadCandidate* passage : first.subspan(1)) rest += passage->ranked.score;
   const double mean = rest / static_cast<double>(first.size() - 1);
-  return mean >= model.feedback_agreement * first.front()->score;
+  return mean >= model.feedback_agreement * first.front()->ranked.score;
 }
 
-std::vector<AskedTerm> heaviest(const std::unordered_map<std::string, SharedTerm>& shared,
-                                const AskedTerms& asked, std::size_t limit) {
-  std::vector<AskedTerm> terms;
-  for (const auto& [term, found] : shared) {
-    const bool is_asked = std::ranges::any_of(
-        asked.terms, [&](const AskedTerm& other) { return other.term == term; });
-    if (found.passages >= kPassagesMin && !is_asked) {
-      terms.push_back({.term = term, .weight = found.weight});
+// Of the terms that say something, each once, in order of codes.
+std::vector<Count> counts_of(const TokenStream& passage) {
+  std::vector<Count> counts;
+  const auto add = [&](Field field, double each) {
+    for (const TokenCode token : passage.field(field)) {
+      if (!token.is(TokenCode::SaysNothing)) counts.push_back({token.term(), each});
+    }
+  };
+  add(Field::Title, kTitleOccurrences);
+  add(Field::Body, 1);
+  std::ranges::sort(counts, {}, &Count::code);
+  std::size_t last = 0;
+  for (std::size_t i = 1; i < counts.size(); ++i) {
+    if (counts[i].code == counts[last].code) {
+      counts[last].occurrences += counts[i].occurrences;
+    } else {
+      counts[++last] = counts[i];
     }
   }
-  std::ranges::sort(terms, [](const AskedTerm& a, const AskedTerm& b) {
-    return a.weight != b.weight ? a.weight > b.weight : a.term < b.term;
-  });
-  if (terms.size() > limit) terms.resize(limit);
+  if (!counts.empty()) counts.resize(last + 1);
+  return counts;
+}
+
+// The terms of the first passages, with the weight that each passage gives them.
+std::vector<SharedTerm> terms_of(std::span<const ReadCandidate* const> first,
+                                 const Saturation& saturation) {
+  std::vector<SharedTerm> terms;
+  for (const ReadCandidate* passage : first) {
+    const double say = std::pow(passage->ranked.score / first.front()->ranked.score, kScorePower);
+    const double length =
+        kTitleOccurrences * static_cast<double>(passage->tokens.field(Field::Title).size()) +
+        static_cast<double>(passage->tokens.field(Field::Body).size());
+    for (const Count& count : counts_of(passage->tokens)) {
+      terms.push_back({count.code, say * saturation(count.occurrences, length), 1});
+    }
+  }
+  std::ranges::sort(terms, {}, &SharedTerm::code);
   return terms;
+}
+
+// Those that stand in several passages and are not asked already, the heaviest first.
+std::vector<SharedTerm> heaviest(std::vector<SharedTerm> terms, const TermTable& asked,
+                                 std::size_t limit) {
+  std::vector<SharedTerm> shared;
+  for (auto term = terms.begin(); term != terms.end();) {
+    SharedTerm sum{term->code};
+    for (; term != terms.end() && term->code == sum.code; ++term) {
+      sum.weight += term->weight;
+      sum.passages += term->passages;
+    }
+    if (sum.passages >= kPassagesMin && asked.find(sum.code) == TermTable::kNone) {
+      shared.push_back(sum);
+    }
+  }
+  const auto is_heavier = [](const SharedTerm& a, const SharedTerm& b) {
+    return a.weight != b.weight ? a.weight > b.weight : a.code < b.code;
+  };
+  const std::size_t kept = std::min(limit, shared.size());
+  std::ranges::partial_sort(shared, shared.begin() + static_cast<std::ptrdiff_t>(kept), is_heavier);
+  shared.resize(kept);
+  return shared;
 }
 
 }  // namespace
 
 Result<std::vector<AskedTerm>> feedback_terms(PassageStore& store, const FirstLook& look,
-                                              std::span<const RankedPassage* const> first,
+                                              std::span<const ReadCandidate* const> first,
                                               const RankingModel& model) {
-  if (model.feedback_weight <= 0 || !do_agree(first, model)) return std::vector<AskedTerm>();
-  const Saturation saturation = saturation_of(look.asked, look.sizes, model);
-  std::unordered_map<std::string, SharedTerm> shared;
-  for (const RankedPassage* passage : first) {
-    const double say = std::pow(passage->score / first.front()->score, kScorePower);
-    TermCounts counts;
-    MUAI_TRY(const std::optional<FoundPassage> found, store.find_result(passage->passage_id));
-    if (!found) continue;
-    double length = add_counts(found->title, kTitleOccurrences, counts);
-    length += add_counts(found->passage.text, 1, counts);
-    for (const auto& [term, count] : counts) {
-      SharedTerm& sum = shared[term];
-      sum.weight += say * saturation(count, length);
-      ++sum.passages;
-    }
-  }
-  std::vector<AskedTerm> terms = heaviest(shared, look.asked, model.feedback_terms);
+  std::vector<AskedTerm> terms;
+  if (model.feedback_weight <= 0 || !do_agree(first, model)) return terms;
+  const std::vector<SharedTerm> shared =
+      heaviest(terms_of(first, saturation_of(look.asked, look.sizes, model)),
+               TermTable(look.asked.terms), model.feedback_terms);
   double sum = 0;
-  for (const AskedTerm& term : terms) sum += term.weight;
+  for (const SharedTerm& term : shared) sum += term.weight;
   double asked_weight = 0;
   for (const AskedTerm& term : look.asked.terms) asked_weight += term.is_extra ? 0 : term.weight;
-  for (AskedTerm& term : terms) {
-    MUAI_TRY(const std::size_t listed, store.count_listed(term.term));
-    term.passages = listed > 0 ? listed : kRarePassages;
-    term.idf = idf_of(term.passages, look.sizes.passages);
-    term.weight *= model.feedback_weight * asked_weight / sum;
+  for (const SharedTerm& term : shared) {
+    MUAI_TRY(std::optional<TermCount> known, store.find_term(term.code));
+    if (!known) continue;
+    terms.push_back({.term = std::move(known->term),
+                     .weight = term.weight * model.feedback_weight * asked_weight / sum,
+                     .passages = known->passages,
+                     .idf = idf_of(known->passages, look.sizes.passages)});
   }
   return terms;
 }

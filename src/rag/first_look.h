@@ -25,8 +25,8 @@ struct FirstLook {
   IndexSizes sizes;
 };
 
-// The best `limit` passages by BM25F. Time is linear in the postings of the query's
-// terms: a few nanoseconds each for terms with a list.
+// The best `limit` passages by BM25F. Time is linear in the postings of the query's terms, a few
+// nanoseconds each, and in all passages, a fraction of one.
 Result<FirstLook> first_look(PassageStore& store, std::string_view query, std::size_t limit,
                              const RankingModel& model);
 

@@ -24,11 +24,11 @@ void find_occurrences(const TermTable& table, ReadCandidate& candidate) {
 
 Result<std::optional<ReadCandidate>> read_candidate(PassageStore& store, std::int64_t passage_id,
                                                     const TermTable& table) {
-  MUAI_TRY(const std::optional<FoundPassage> found, store.find_result(passage_id));
-  if (!found) return std::nullopt;
+  MUAI_TRY(std::optional<TokenStream> tokens, store.tokens_of(passage_id));
+  if (!tokens) return std::nullopt;
   std::optional<ReadCandidate> candidate(std::in_place);
   candidate->ranked.passage_id = passage_id;
-  candidate->tokens = token_stream_of({found->title, found->passage.heading, found->passage.text});
+  candidate->tokens = std::move(*tokens);
   find_occurrences(table, *candidate);
   return candidate;
 }

@@ -201,9 +201,9 @@ Result<std::vector<RankedPassage>> second_look(PassageStore& store, const FirstL
   sort_best_first(candidates, [](const ReadCandidate& candidate) -> const RankedPassage& {
     return candidate.ranked;
   });
-  std::vector<const RankedPassage*> first;
+  std::vector<const ReadCandidate*> first;
   for (std::size_t i = 0; i < std::min(candidates.size(), model.feedback_passages); ++i) {
-    first.push_back(&candidates[i].ranked);
+    first.push_back(&candidates[i]);
   }
   MUAI_TRY(const std::vector<AskedTerm> terms, feedback_terms(store, look, first, model));
   std::vector<RankedPassage> ranked;

@@ -19,7 +19,6 @@
 #include "muai/core/check.h"
 #include "muai/text/tokens.h"
 #include "store/sqlite_error.h"
-#include "store/tokenizer.h"
 #include "store/write_lock.h"
 
 namespace muai {
@@ -280,7 +279,6 @@ Result<Database> Database::connect(const std::string& path, int flags,
   sqlite3_extended_result_codes(state->handle, 1);
   sqlite3_busy_timeout(state->handle, static_cast<int>(busy_timeout.count()));
   sqlite3_db_config(state->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  MUAI_TRY_VOID(register_tokenizer(state->handle));
   return Database(std::move(state));
 }
 
@@ -300,10 +298,11 @@ Result<Database> Database::open(const std::filesystem::path& path, const Schema&
   }
   MUAI_TRY(Database database, connect(path.string(), SQLITE_OPEN_READWRITE, options.busy_timeout));
   database.state_->lock = std::move(lock);
-  MUAI_TRY_VOID(database.execute(
-      reads ? "PRAGMA foreign_keys = ON; PRAGMA mmap_size = 268435456"
-            : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; "
-              "PRAGMA mmap_size = 268435456; PRAGMA cache_size = -32768"));
+  MUAI_TRY_VOID(database.execute(reads
+                                     ? "PRAGMA foreign_keys = ON; PRAGMA mmap_size = 268435456"
+                                     : "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; "
+                                       "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; "
+                                       "PRAGMA mmap_size = 268435456; PRAGMA cache_size = -32768"));
   MUAI_TRY(const FileVersions found, versions_of(database));
   MUAI_TRY_VOID(check_readable(found, schema, path.string()));
   if (!is_current(found, schema)) {

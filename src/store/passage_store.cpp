@@ -1,6 +1,6 @@
 // The passages of a document have consecutive ids, so that a document finds its passages, and a
-// passage its neighbours, without another index. Deleting from a contentless FTS5 table needs the
-// exact text that was indexed: it is read back from `passages` and `documents`.
+// passage its neighbours, without another index. Ids are never given again: the index may still
+// speak of passages that are gone.
 
 #include "muai/store/passage_store.h"
 
@@ -11,9 +11,11 @@
 
 #include "muai/core/check.h"
 #include "muai/text/utf8.h"
+#include "store/full_text_index.h"
+#include "store/index_check.h"
+#include "store/index_reader.h"
+#include "store/index_writer.h"
 #include "store/passage_counters.h"
-#include "store/passage_match.h"
-#include "store/sqlite_error.h"
 
 namespace muai {
 
@@ -23,9 +25,7 @@ enum class PassageStore::Sql : std::uint8_t {
   InsertDocument,
   NextPassageId,
   InsertPassage,
-  IndexPassage,
-  ReadForUnindex,
-  UnindexPassage,
+  PassagesOf,
   DeleteVectors,
   DeletePassages,
   DeleteDocument,
@@ -37,11 +37,6 @@ enum class PassageStore::Sql : std::uint8_t {
   FindResult,
   ReadCounter,
   WriteCounter,
-  FindList,
-  CountListed,
-  TermsWithPrefix,
-  Match,
-  RemoveListed,
   Count_,
 };
 
@@ -74,14 +69,8 @@ CREATE TABLE passages (
   text TEXT NOT NULL);
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE frequent_terms (term TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
-CREATE VIRTUAL TABLE passage_index USING
-  fts5(title, heading, body, content = '', tokenize = 'muai', detail = full);
-CREATE VIRTUAL TABLE passage_terms USING fts5vocab(passage_index, row);
-INSERT INTO passage_index(passage_index, rank) VALUES ('hashsize', 16777216);
-INSERT INTO passage_index(passage_index, rank) VALUES ('automerge', 8);
 )";
 
-// Counters set here make the next `settle` fill the lists; until then the index answers alone.
 constexpr std::string_view kTermListsAndVectors = R"(
 DROP TABLE frequent_terms;
 DELETE FROM counters WHERE name = 'passages_when_terms_were_counted';
@@ -94,26 +83,64 @@ CREATE TABLE vector_model (name TEXT NOT NULL, dimension INTEGER NOT NULL);
 CREATE TABLE vectors (passage INTEGER PRIMARY KEY, vector BLOB NOT NULL);
 )";
 
-constexpr std::array<std::string_view, 2> kMigrations{kFirstSchema, kTermListsAndVectors};
+// Files of the first two versions have a full-text index too. It is dropped when the index is made
+// anew, which the tokenizer's version asks for.
+constexpr std::string_view kSegments = R"(
+DROP TABLE term_lists;
+DROP TABLE listed_passages;
+DROP TABLE removed_ranges;
+INSERT INTO counters SELECT 'last_passage', value FROM counters WHERE name = 'last_listed_passage';
+DELETE FROM counters WHERE name IN ('last_listed_passage', 'term_lists_generation');
+CREATE TABLE new_passages (
+  id INTEGER PRIMARY KEY,
+  document INTEGER NOT NULL,
+  begin INTEGER NOT NULL,
+  begin_code_point INTEGER NOT NULL,
+  heading TEXT NOT NULL,
+  tokens BLOB NOT NULL,
+  text TEXT NOT NULL);
+INSERT INTO new_passages
+  SELECT id, document, begin, begin_code_point, heading, x'', text FROM passages;
+DROP TABLE passages;
+ALTER TABLE new_passages RENAME TO passages;
+CREATE TABLE segments (
+  id INTEGER PRIMARY KEY,
+  level INTEGER NOT NULL,
+  last_passage INTEGER NOT NULL,
+  runs BLOB NOT NULL,
+  lengths BLOB NOT NULL,
+  title_tokens INTEGER NOT NULL,
+  heading_tokens INTEGER NOT NULL,
+  body_tokens INTEGER NOT NULL);
+CREATE TABLE segment_blocks (id INTEGER PRIMARY KEY, entries BLOB NOT NULL);
+CREATE TABLE spelling_terms (first TEXT PRIMARY KEY, terms BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE removed_passages (
+  first INTEGER PRIMARY KEY,
+  passages INTEGER NOT NULL,
+  title_tokens INTEGER NOT NULL,
+  heading_tokens INTEGER NOT NULL,
+  body_tokens INTEGER NOT NULL);
+)";
 
-constexpr std::string_view kIndexSql =
-    "INSERT INTO passage_index(rowid, title, heading, body) VALUES (?1, ?2, ?3, ?4)";
+constexpr std::array<std::string_view, 3> kMigrations{kFirstSchema, kTermListsAndVectors,
+                                                      kSegments};
+
+// The index is tidied when this share of the passages changed since the last time.
+constexpr double kSettleShare = 0.05;
+// So many are looked through by a query in less than a tenth of a millisecond.
+constexpr std::int64_t kPendingAtRest = 256;
 
 std::string_view sql_of(std::size_t number) {
-  static constexpr std::array<std::string_view, 24> kSql{
+  static constexpr std::array<std::string_view, 17> kSql{
       "BEGIN IMMEDIATE",
       "COMMIT",
       "INSERT INTO documents(url, path, title, language, content_sha256, modified_ns, size, "
       "text_bytes, first_passage, passages, layout) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
       "SELECT max(ifnull((SELECT max(id) FROM passages), 0), ifnull((SELECT value FROM counters "
-      "WHERE name = 'last_listed_passage'), 0)) + 1",
-      "INSERT INTO passages VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-      kIndexSql,
-      "SELECT p.id, d.title, p.heading, p.text FROM documents d JOIN passages p "
-      "ON p.id >= d.first_passage AND p.id < d.first_passage + d.passages WHERE d.id = ?1",
-      "INSERT INTO passage_index(passage_index, rowid, title, heading, body) "
-      "VALUES ('delete', ?1, ?2, ?3, ?4)",
+      "WHERE name = 'last_passage'), 0)) + 1",
+      "INSERT INTO passages VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+      "SELECT first_passage, passages FROM documents WHERE id = ?1",
       "DELETE FROM vectors WHERE passage >= (SELECT first_passage FROM documents WHERE id = ?1) "
       "AND "
       "passage < (SELECT first_passage + passages FROM documents WHERE id = ?1)",
@@ -134,38 +161,25 @@ std::string_view sql_of(std::size_t number) {
       "WHERE p.id = ?1",
       "SELECT value FROM counters WHERE name = ?1",
       "INSERT INTO counters VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
-      "SELECT passages, list FROM term_lists WHERE term = ?1",
-      "SELECT passages FROM term_lists WHERE term = ?1",
-      "SELECT term, doc FROM passage_terms WHERE term >= ?1 AND term < ?2 LIMIT ?3",
-      "SELECT muai_match(passage_index, ?2) FROM passage_index WHERE passage_index MATCH ?1 AND "
-      "rowid > ?3",
-      "INSERT OR REPLACE INTO removed_ranges SELECT first_passage, passages FROM documents WHERE "
-      "id = ?1 AND passages > 0 AND first_passage <= ?2",
   };
   return kSql[number];
 }
 
 Result<void> index_every_passage(Database& database) {
-  MUAI_TRY_VOID(database.execute(
-      "INSERT INTO passage_index(passage_index) VALUES ('delete-all'); DELETE FROM term_lists; "
-      "DELETE FROM listed_passages; DELETE FROM removed_ranges; "
-      "INSERT INTO counters SELECT 'passages_since_settled', value FROM counters WHERE name = "
-      "'passages' ON CONFLICT (name) DO UPDATE SET value = excluded.value; "
-      "INSERT INTO counters VALUES ('term_lists_generation', 1) ON CONFLICT (name) DO UPDATE SET "
-      "value = value + 1"));
+  MUAI_TRY_VOID(drop_full_text_index(database));
+  IndexWriter writer;
+  MUAI_TRY_VOID(writer.clear(database));
   MUAI_TRY(Statement rows,
            database.prepare("SELECT p.id, d.title, p.heading, p.text FROM passages "
                             "p JOIN documents d ON d.id = p.document ORDER BY p.id"));
-  MUAI_TRY(Statement insert, database.prepare(kIndexSql));
+  MUAI_TRY(Statement update, database.prepare("UPDATE passages SET tokens = ?2 WHERE id = ?1"));
   for (;;) {
     MUAI_TRY(const bool row, rows.step());
-    if (!row) return {};
-    MUAI_TRY_VOID(insert.bind(1, rows.integer(0))
-                      .bind(2, rows.text(1))
-                      .bind(3, rows.text(2))
-                      .bind(4, rows.text(3))
-                      .run());
+    if (!row) break;
+    const TokenStream tokens = token_stream_of({rows.text(1), rows.text(2), rows.text(3)});
+    MUAI_TRY_VOID(update.bind(1, rows.integer(0)).bind_blob(2, tokens.bytes()).run());
   }
+  return writer.tidy(database, {});
 }
 
 constexpr Schema kSchema{"passages", kMigrations, index_every_passage};
@@ -210,17 +224,22 @@ Result<std::optional<StoredDocument>> one_document(Statement& query) {
 }  // namespace
 
 PassageStore::PassageStore(Database database)
-    : database_(std::move(database)), statements_(static_cast<std::size_t>(Sql::Count_)) {}
+    : database_(std::move(database)),
+      statements_(static_cast<std::size_t>(Sql::Count_)),
+      writer_(std::make_unique<IndexWriter>()),
+      reader_(std::make_unique<IndexReader>()) {}
+
+PassageStore::PassageStore(PassageStore&&) noexcept = default;
+PassageStore& PassageStore::operator=(PassageStore&&) noexcept = default;
+PassageStore::~PassageStore() = default;
 
 Result<PassageStore> PassageStore::open(const std::filesystem::path& path, DatabaseAccess access) {
   MUAI_TRY(Database database, Database::open(path, kSchema, {.access = access}));
-  MUAI_TRY_VOID(register_match_function(database.handle()));
   return PassageStore(std::move(database));
 }
 
 Result<PassageStore> PassageStore::open_in_memory() {
   MUAI_TRY(Database database, Database::open_in_memory(kSchema));
-  MUAI_TRY_VOID(register_match_function(database.handle()));
   return PassageStore(std::move(database));
 }
 
@@ -237,11 +256,17 @@ Result<void> PassageStore::begin() {
   MUAI_TRY(Statement * begin, statement(Sql::Begin));
   MUAI_TRY_VOID(begin->run());
   in_transaction_ = true;
+  MUAI_TRY(Statement * next, statement(Sql::NextPassageId));
+  MUAI_TRY_VOID(next->step());
+  next_passage_id_ = next->integer(0);
+  next->reset();
   return {};
 }
 
 Result<void> PassageStore::commit() {
   MUAI_CHECK(in_transaction_);
+  MUAI_TRY_VOID(write_counter(kLastPassageCounter, next_passage_id_ - 1));
+  MUAI_TRY_VOID(mark_index_changed(database_));
   MUAI_TRY(Statement * commit, statement(Sql::Commit));
   MUAI_TRY_VOID(commit->run());
   in_transaction_ = false;
@@ -250,6 +275,7 @@ Result<void> PassageStore::commit() {
 
 void PassageStore::rollback() {
   in_transaction_ = false;
+  writer_->discard();
   for (auto& statement : statements_) {
     if (statement) statement->reset();
   }
@@ -272,10 +298,8 @@ Result<void> PassageStore::write(const StoredDocument& document,
                                  std::span<const NewPassage> passages) {
   MUAI_TRY(const auto old, find_document(document.url));
   if (old) MUAI_TRY_VOID(erase(old->id));
-  MUAI_TRY(Statement * next, statement(Sql::NextPassageId));
-  MUAI_TRY_VOID(next->step());
-  const std::int64_t first_id = next->integer(0);
-  next->reset();
+  const std::int64_t first_id = next_passage_id_;
+  next_passage_id_ += static_cast<std::int64_t>(passages.size());
   std::size_t text_bytes = 0;
   for (const NewPassage& passage : passages) text_bytes += passage.text.size();
   MUAI_TRY(Statement * insert, statement(Sql::InsertDocument));
@@ -299,20 +323,20 @@ Result<void> PassageStore::write_passages(std::int64_t document_id, std::string_
                                           std::int64_t first_id,
                                           std::span<const NewPassage> passages) {
   MUAI_TRY(Statement * insert, statement(Sql::InsertPassage));
-  MUAI_TRY(Statement * index, statement(Sql::IndexPassage));
   std::int64_t id = first_id;
   std::size_t begin = 0;
   std::size_t begin_code_point = 0;
   for (const NewPassage& passage : passages) {
+    MUAI_TRY(const std::string_view tokens,
+             writer_->add(database_, id, {title, passage.heading, passage.text}));
     MUAI_TRY_VOID(insert->bind(1, id)
                       .bind(2, document_id)
                       .bind(3, static_cast<std::int64_t>(begin))
                       .bind(4, static_cast<std::int64_t>(begin_code_point))
                       .bind(5, passage.heading)
-                      .bind(6, passage.text)
+                      .bind_blob(6, tokens)
+                      .bind(7, passage.text)
                       .run());
-    MUAI_TRY_VOID(
-        index->bind(1, id).bind(2, title).bind(3, passage.heading).bind(4, passage.text).run());
     begin += passage.text.size();
     begin_code_point += count_code_points(passage.text);
     ++id;
@@ -321,20 +345,12 @@ Result<void> PassageStore::write_passages(std::int64_t document_id, std::string_
 }
 
 Result<void> PassageStore::erase(std::int64_t document_id) {
-  MUAI_TRY(Statement * rows, statement(Sql::ReadForUnindex));
-  MUAI_TRY(Statement * unindex, statement(Sql::UnindexPassage));
-  std::int64_t count = 0;
-  rows->bind(1, document_id);
-  for (;; ++count) {
-    MUAI_TRY(const bool row, rows->step());
-    if (!row) break;
-    MUAI_TRY_VOID(unindex->bind(1, rows->integer(0))
-                      .bind(2, rows->text(1))
-                      .bind(3, rows->text(2))
-                      .bind(4, rows->text(3))
-                      .run());
-  }
-  MUAI_TRY_VOID(unlist(document_id));
+  MUAI_TRY(Statement * query, statement(Sql::PassagesOf));
+  MUAI_TRY(const bool row, query->bind(1, document_id).step());
+  if (!row) return {};
+  const IdRun passages{query->integer(0), query->integer(1)};
+  query->reset();
+  MUAI_TRY_VOID(writer_->remove(database_, passages));
   for (const Sql sql : {Sql::DeleteVectors, Sql::DeletePassages, Sql::DeleteDocument}) {
     MUAI_TRY(Statement * remove, statement(sql));
     MUAI_TRY_VOID(remove->bind(1, document_id).run());
@@ -343,7 +359,7 @@ Result<void> PassageStore::erase(std::int64_t document_id) {
       MUAI_TRY_VOID(write_counter(kVectorsCounter, generation + 1));
     }
   }
-  return add_to_passage_count(-count);
+  return add_to_passage_count(-passages.count);
 }
 
 Result<void> PassageStore::add_to_passage_count(std::int64_t difference) {
@@ -365,17 +381,6 @@ Result<std::int64_t> PassageStore::read_counter(std::string_view name) {
 Result<void> PassageStore::write_counter(std::string_view name, std::int64_t value) {
   MUAI_TRY(Statement * write, statement(Sql::WriteCounter));
   return write->bind(1, name).bind(2, value).run();
-}
-
-// Passages that are in the term lists are named as removed until the lists are made anew.
-Result<void> PassageStore::unlist(std::int64_t document_id) {
-  MUAI_TRY(const std::int64_t last_listed, read_counter(kLastListedCounter));
-  if (last_listed == 0) return {};
-  MUAI_TRY(Statement * remove, statement(Sql::RemoveListed));
-  MUAI_TRY_VOID(remove->bind(1, document_id).bind(2, last_listed).run());
-  if (database_.changed_rows() == 0) return {};
-  MUAI_TRY(const std::int64_t generation, read_counter(kListsCounter));
-  return write_counter(kListsCounter, generation + 1);
 }
 
 Result<void> PassageStore::set_file_times(std::int64_t document_id, std::int64_t modified_ns,
@@ -474,105 +479,71 @@ Result<std::size_t> PassageStore::passage_count() {
   return static_cast<std::size_t>(passages);
 }
 
-Result<std::optional<TermList>> PassageStore::find_list(std::string_view term) {
-  MUAI_TRY(Statement * query, statement(Sql::FindList));
-  MUAI_TRY(const bool row, query->bind(1, term).step());
-  if (!row) return std::nullopt;
-  std::optional<TermList> list(std::in_place, static_cast<std::size_t>(query->integer(0)),
-                               std::string(query->text(1)));
-  query->reset();
-  return list;
+Result<TermPostings> PassageStore::find_postings(std::string_view term) {
+  MUAI_TRY_VOID(reader_->refresh(database_));
+  return reader_->find(database_, term);
 }
 
-Result<std::size_t> PassageStore::count_listed(std::string_view term) {
-  MUAI_TRY(Statement * query, statement(Sql::CountListed));
-  MUAI_TRY(const bool row, query->bind(1, term).step());
-  if (!row) return 0;
-  const auto passages = static_cast<std::size_t>(query->integer(0));
-  query->reset();
-  return passages;
+Result<const PassageSlots*> PassageStore::slots() {
+  MUAI_TRY_VOID(reader_->refresh(database_));
+  return &reader_->slots();
+}
+
+Result<std::optional<TokenStream>> PassageStore::tokens_of(std::int64_t passage_id) {
+  return reader_->tokens_of(database_, passage_id);
+}
+
+Result<std::optional<TermCount>> PassageStore::find_term(std::uint32_t code) {
+  MUAI_TRY_VOID(reader_->refresh(database_));
+  return reader_->find_code(database_, code);
 }
 
 Result<std::vector<TermCount>> PassageStore::terms_with_prefix(std::string_view prefix,
                                                                std::size_t limit) {
-  MUAI_CHECK(!prefix.empty() && static_cast<unsigned char>(prefix.back()) < 0x7f);
-  std::string end(prefix);
-  ++end.back();
-  MUAI_TRY(Statement * query, statement(Sql::TermsWithPrefix));
-  query->bind(1, prefix).bind(2, std::string_view(end)).bind(3, static_cast<std::int64_t>(limit));
-  std::vector<TermCount> terms;
-  for (;;) {
-    MUAI_TRY(const bool row, query->step());
-    if (!row) return terms;
-    terms.push_back({std::string(query->text(0)), static_cast<std::size_t>(query->integer(1))});
-  }
-}
-
-Result<void> PassageStore::match(std::span<const std::string> terms, std::int64_t after_id,
-                                 const MatchVisitor& visit) {
-  MUAI_CHECK(!terms.empty());
-  const MatchVisit visitor(terms, visit);
-  MUAI_TRY(Statement * query, statement(Sql::Match));
-  query->bind(1, visitor.expression()).bind(3, after_id);
-  query->bind_pointer(2, const_cast<MatchVisit*>(&visitor), kMatchVisitPointer);
-  return query->run();
+  MUAI_TRY_VOID(reader_->refresh(database_));
+  return reader_->with_prefix(database_, prefix, limit);
 }
 
 Result<IndexSizes> PassageStore::index_sizes() {
-  // FTS5 keeps the totals in the record with id 1 of its data table: the number of rows, then the
-  // tokens of each column, as varints (fts5_index.c, "Averages record").
-  MUAI_TRY(Statement query, database_.prepare("SELECT block FROM passage_index_data WHERE id = 1"));
-  MUAI_TRY(const bool row, query.step());
-  IndexSizes sizes;
-  if (!row) return sizes;
-  const std::string_view record = query.text(0);
-  std::array<std::uint64_t, kFieldCount + 1> numbers{};
-  std::size_t at = 0;
-  for (std::uint64_t& number : numbers) {
-    for (int byte = 0; byte < 9 && at < record.size(); ++byte) {
-      const auto bits = static_cast<std::uint8_t>(record[at++]);
-      if (byte == 8) {
-        number = (number << 8) | bits;
-        break;
-      }
-      number = (number << 7) | (bits & 0x7f);
-      if ((bits & 0x80) == 0) break;
-    }
+  MUAI_TRY_VOID(reader_->refresh(database_));
+  return reader_->sizes();
+}
+
+ReadScope::ReadScope(ReadScope&& other) noexcept
+    : database_(std::exchange(other.database_, nullptr)) {}
+
+ReadScope::~ReadScope() {
+  if (database_ != nullptr) static_cast<void>(database_->execute("COMMIT"));
+}
+
+Result<ReadScope> PassageStore::begin_reading() {
+  if (sqlite3_get_autocommit(database_.handle()) == 0) return ReadScope(nullptr);
+  MUAI_TRY_VOID(database_.execute("BEGIN"));
+  return ReadScope(&database_);
+}
+
+Result<void> PassageStore::settle(std::stop_token stop) {
+  MUAI_CHECK(!in_transaction_);
+  MUAI_TRY(const std::int64_t unsettled, read_counter(kUnsettledCounter));
+  MUAI_TRY(const std::size_t passages, passage_count());
+  const bool is_much =
+      static_cast<double>(unsettled) > kSettleShare * static_cast<double>(passages);
+  MUAI_TRY(const std::int64_t pending, writer_->pending(database_));
+  if (!is_much && pending <= kPendingAtRest) return {};
+  MUAI_TRY(Transaction transaction, Transaction::begin(database_));
+  if (is_much) {
+    MUAI_TRY_VOID(writer_->tidy(database_, stop));
+    MUAI_TRY_VOID(write_counter(kUnsettledCounter, 0));
+  } else {
+    MUAI_TRY_VOID(writer_->flush(database_));
   }
-  sizes.passages = numbers[0];
-  for (std::size_t field = 0; field < kFieldCount; ++field) {
-    sizes.mean_length[field] =
-        numbers[0] == 0 ? 0.0
-                        : static_cast<double>(numbers[field + 1]) / static_cast<double>(numbers[0]);
-  }
-  return sizes;
+  return transaction.commit();
 }
 
 Result<void> PassageStore::check_integrity() {
+  MUAI_TRY(const ReadScope reading, begin_reading());
   MUAI_TRY_VOID(database_.check_integrity());
-  MUAI_TRY(Statement query_only, database_.prepare("PRAGMA query_only"));
-  MUAI_TRY_VOID(query_only.step());
-  // FTS5 spells its own check as a write.
-  if (query_only.integer(0) == 0) {
-    MUAI_TRY_VOID(
-        database_.execute("INSERT INTO passage_index(passage_index) VALUES ('integrity-check')"));
-  }
-  MUAI_TRY(Statement differences,
-           database_.prepare(
-               "SELECT (SELECT count(*) FROM passages WHERE id NOT IN (SELECT id FROM "
-               "passage_index_docsize)) + (SELECT count(*) FROM passage_index_docsize WHERE id NOT "
-               "IN (SELECT id FROM passages)) + (SELECT count(*) FROM documents d WHERE d.passages "
-               "<> (SELECT count(*) FROM passages p WHERE p.id >= d.first_passage AND p.id < "
-               "d.first_passage + d.passages AND p.document = d.id)) + (SELECT count(*) FROM "
-               "passages WHERE document NOT IN (SELECT id FROM documents)) + ((SELECT value FROM "
-               "counters WHERE name = 'passages') <> (SELECT count(*) FROM passages))"));
-  MUAI_TRY_VOID(differences.step());
-  if (differences.integer(0) != 0) {
-    return fail(ErrorCode::Corrupt,
-                "the index does not match the stored passages; remove the collection and add its "
-                "files again");
-  }
-  return {};
+  return check_index(database_);
 }
 
 }  // namespace muai

@@ -2,10 +2,10 @@
 
 // Database: the one way MuAI opens an SQLite file.
 //
-// `open` gives every file the same ground rules: write-ahead log, foreign keys, our FTS5 tokenizer
-// `muai`, mode 0600 in a 0700 folder, one writer at a time, and a
-// schema version that is migrated when older and refused when newer. A commit survives the death
-// of the process at any instruction; a power cut may lose the last commits, never damage the file.
+// `open` gives every file the same ground rules: write-ahead log, foreign keys, pages of 16 KiB,
+// mode 0600 in a 0700 folder, one writer at a time, and a schema version that is migrated when
+// older and refused when newer. A commit survives the death of the process at any instruction; a
+// power cut may lose the last commits, never damage the file.
 //
 // A Database and its Statements belong to one thread at a time (they may move between threads).
 // Opening and every call may touch the disk: call them on a pool thread. Failures are typed:
@@ -43,7 +43,7 @@ struct Schema {
   // migrations[i] is SQL that takes version i to version i + 1; the size is the newest version.
   // A new file runs them all. Never edit one that was released: append.
   std::span<const std::string_view> migrations;
-  // Fills the full-text index again from stored text, inside the transaction of the caller. Called
+  // Makes the index again from stored text, inside the transaction of the caller. Called
   // when the file was indexed by another version of the tokenizer. Null when there is no index.
   Result<void> (*rebuild_index)(Database& database) = nullptr;
 };

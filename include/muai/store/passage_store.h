@@ -1,16 +1,17 @@
 #pragma once
 
-// PassageStore: documents, the passages they are cut into, and the full-text index over them, in
-// one Database. It knows nothing about files or reading; rag's Collection is built on it.
+// PassageStore: documents, the passages they are cut into, and the index over them, in one
+// Database. It knows nothing about files or reading; rag's Collection is built on it.
 //
 // The passages of a document partition its text, so the text is stored once, as passages. The
-// index holds no text of its own. Thread rules and errors are those of Database.
+// index is derived from them: for each term the passages that hold it, and for each passage its
+// tokens. Thread rules and errors are those of Database.
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -21,7 +22,8 @@
 #include "muai/core/byte_span.h"
 #include "muai/core/result.h"
 #include "muai/store/database.h"
-#include "muai/store/term_lists.h"
+#include "muai/store/postings.h"
+#include "muai/store/token_stream.h"
 
 namespace muai {
 
@@ -70,41 +72,6 @@ struct StoredRoot {
   std::string label;  // first segment of the URL's path
 };
 
-// A term and in how many passages it occurs.
-struct TermCount {
-  std::string term;
-  std::size_t passages = 0;
-};
-
-// Sizes of the whole index, in tokens.
-struct IndexSizes {
-  std::size_t passages = 0;
-  std::array<double, kFieldCount> mean_length{};
-};
-
-// One passage that matches, as the index sees it. Valid only during the call of the visitor.
-class MatchRow {
- public:
-  std::int64_t passage_id() const;
-  // How often term number `term` of the query occurs, by field.
-  std::array<std::uint32_t, kFieldCount> frequencies(std::size_t term) const;
-  // Where it occurs in `field`, ascending, in tokens; replaces the content of `out`.
-  void positions(std::size_t term, Field field, std::vector<std::uint32_t>& out) const;
-  // Tokens in `field`. Costs a look-up in the file; ask only when it matters.
-  std::uint32_t length(Field field) const;
-
- private:
-  friend class MatchVisit;
-  MatchRow(const void* fts_api, void* fts_context, std::span<const int> phrases)
-      : api_(fts_api), context_(fts_context), phrases_(phrases) {}
-
-  const void* api_;
-  void* context_;
-  std::span<const int> phrases_;  // FTS5's phrase number of each term
-};
-
-using MatchVisitor = std::function<void(const MatchRow& row)>;
-
 // See PassageStore::begin_reading.
 class ReadScope {
  public:
@@ -118,8 +85,15 @@ class ReadScope {
   Database* database_ = nullptr;  // null when a transaction of someone else gives the view
 };
 
+class IndexReader;
+class IndexWriter;
+
 class PassageStore {
  public:
+  PassageStore(PassageStore&&) noexcept;
+  PassageStore& operator=(PassageStore&&) noexcept;
+  ~PassageStore();
+
   static Result<PassageStore> open(const std::filesystem::path& path, DatabaseAccess access);
   static Result<PassageStore> open_in_memory();
 
@@ -155,37 +129,32 @@ class PassageStore {
   // What the passage and its document are. Empty when there is no such passage.
   Result<std::optional<FoundPassage>> find_result(std::int64_t passage_id);
 
-  // The passages that term lists speak of; empty before the first `settle`. Kept in memory and
-  // read again when the file has changed. Valid until the next call of any member.
-  Result<const ListedPassages*> listed_passages();
+  // The passages that hold `term`, one of for_each_token's terms, compared byte by byte. Costs a
+  // look-up in each segment of the index, and the bytes of the term's lists.
+  Result<TermPostings> find_postings(std::string_view term);
+  // The slots that postings speak of. Valid until the next call of any member.
+  Result<const PassageSlots*> slots();
+  // The tokens of a passage; nothing when there is no such passage.
+  Result<std::optional<TokenStream>> tokens_of(std::int64_t passage_id);
+  // The term with the code of a token (of several, the one that most passages hold).
+  Result<std::optional<TermCount>> find_term(std::uint32_t code);
 
-  // The list of `term`; empty when it is rare (in fewer than some dozens of passages, or in none
-  // that are listed), or a stop word.
-  Result<std::optional<TermList>> find_list(std::string_view term);
-
-  // How many passages the list of `term` has; 0 when there is none.
-  Result<std::size_t> count_listed(std::string_view term);
-
-  // Calls `visit` for each passage with an id greater than `after_id` in which a term occurs, in
-  // order of id. Terms are those of for_each_token, compared byte by byte.
-  Result<void> match(std::span<const std::string> terms, std::int64_t after_id,
-                     const MatchVisitor& visit);
-
-  // Terms of the index that begin with `prefix`, in order of bytes, at most `limit`. The prefix
-  // ends in an ASCII character. Reads where they occur: milliseconds for short prefixes.
+  // Terms of the letters a to z that begin with `prefix`, which is of such letters, in order of
+  // bytes, at most `limit`: those of the passages that were there when the store last settled.
   Result<std::vector<TermCount>> terms_with_prefix(std::string_view prefix, std::size_t limit);
 
+  // Of the passages that are in the index and not removed.
   Result<IndexSizes> index_sizes();
 
   // While the result lives, every call sees the same state of the file.
   Result<ReadScope> begin_reading();
 
-  // After large changes: merges the index so that searches read less, and makes the term lists
-  // anew. Cancelled when `stop` fired: what is left is done by the next call.
+  // After large changes: merges the index so that searches read less, and forgets what was removed
+  // from it. Cancelled when `stop` fired: what is left is done by the next call.
   Result<void> settle(std::stop_token stop = {});
 
-  // Every stored passage is in the index and no other; Corrupt otherwise. Also checks the file,
-  // and, for a writer, the inner order of the index.
+  // Every stored passage is in the index and no other, and the index is in order; Corrupt
+  // otherwise. Also checks the file.
   Result<void> check_integrity();
 
   Database& database() { return database_; }
@@ -198,18 +167,16 @@ class PassageStore {
   Result<void> write_passages(std::int64_t document_id, std::string_view title,
                               std::int64_t first_id, std::span<const NewPassage> passages);
   Result<void> erase(std::int64_t document_id);
-  Result<void> unlist(std::int64_t document_id);
   Result<void> add_to_passage_count(std::int64_t difference);
-  Result<void> merge_index(std::stop_token stop);
-  Result<void> write_term_lists(std::size_t passages, std::stop_token stop);
   Result<std::int64_t> read_counter(std::string_view name);
   Result<void> write_counter(std::string_view name, std::int64_t value);
 
   Database database_;
   std::vector<std::optional<Statement>> statements_;  // prepared at first use, by Sql
+  std::unique_ptr<IndexWriter> writer_;
+  std::unique_ptr<IndexReader> reader_;
+  std::int64_t next_passage_id_ = 0;  // within a transaction
   bool in_transaction_ = false;
-  ListedPassages listed_;
-  std::int64_t listed_generation_ = -1;  // of the file when `listed_` was read
 };
 
 }  // namespace muai

@@ -3,7 +3,7 @@
 // The tokens of a passage as its index keeps them: four bytes each, so that a ranking compares
 // numbers instead of cutting text into words again.
 //
-// Plain values; a TokenStream owns its codes.
+// Plain values.
 
 #include <array>
 #include <cstddef>
@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "muai/store/term_lists.h"
+#include "muai/store/postings.h"
 #include "muai/text/term_hash.h"
 
 namespace muai {
@@ -49,17 +49,13 @@ class TokenCode {
   std::uint32_t bits_ = 0;
 };
 
-// What is indexed of a passage; views.
-struct IndexedText {
-  std::string_view title;
-  std::string_view heading;
-  std::string_view body;
-};
-
+// The tokens of one passage. A sentence begins, roughly, behind a mark that ends one, and at a new
+// line; a heading's parts are divided by " > ".
 class TokenStream {
  public:
   TokenStream() = default;
 
+  void clear() { codes_.assign(kFirst, TokenCode(kFirst)); }
   // Fields are begun in their order, each once; `add` appends to the last.
   void begin(Field field);
   void add(TokenCode code) { codes_.push_back(code); }
@@ -78,9 +74,5 @@ class TokenStream {
   static constexpr std::size_t kFirst = 2;  // before it: where heading and body begin
   std::vector<TokenCode> codes_{TokenCode(kFirst), TokenCode(kFirst)};
 };
-
-// The stream of a passage. A sentence begins, roughly, behind a mark that ends one, and at a new
-// line; a heading's parts are divided by " > ".
-TokenStream token_stream_of(const IndexedText& text);
 
 }  // namespace muai

@@ -1,6 +1,6 @@
 #pragma once
 
-// A 64-bit hash of a term, for tables in memory that are made and forgotten within one call.
+// A 64-bit hash of a term.
 
 #include <algorithm>
 #include <cstdint>
@@ -9,8 +9,9 @@
 
 namespace muai {
 
-// Spreads well and is fast for short terms; not stable between versions, no defence against terms
-// that were made to collide (tables built on it must stay right, if slower, when some do).
+// Spreads well and is fast for short terms; stored in collections, so that a change of it is a
+// change of kTokenizerVersion; no defence against terms that were made to collide (tables built on
+// it must stay right, if slower, when some do).
 inline std::uint64_t hash_term(std::string_view term) {
   std::uint64_t hash = 0x9e3779b97f4a7c15u ^ term.size();
   while (!term.empty()) {

@@ -35,11 +35,11 @@ struct TokenOptions {
 struct Token {
   std::string_view term;  // valid only during the call of the sink
   ByteSpan span;          // the bytes of the text it came from; begins never decrease
-  bool same_position;     // stands at the position of the token before it (FTS5: colocated)
+  bool same_position;     // stands at the position of the token before it
 };
 
 // Bump when the same text may give other terms: indexes compare it and rebuild.
-inline constexpr int kTokenizerVersion = 1;
+inline constexpr int kTokenizerVersion = 2;
 
 // Terms are cut to this many bytes (at a code point boundary); spans stay whole.
 inline constexpr std::size_t kTermBytesMax = 128;

@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "muai/text/tokens.h"
+#include "store/full_text_index.h"
 #include "tests/support/temporary_folder.h"
 
 namespace muai {
@@ -30,14 +34,32 @@ void put(PassageStore& store, const std::string& url, std::vector<std::string> t
   ASSERT_TRUE(store.put(document(url, title), passages));
 }
 
-std::vector<std::int64_t> matching(PassageStore& store, const std::vector<std::string>& terms) {
-  std::vector<std::int64_t> ids;
-  EXPECT_TRUE(store.match(terms, 0, [&](const MatchRow& row) { ids.push_back(row.passage_id()); }));
-  return ids;
+// Ids of the passages that hold any of the terms.
+std::vector<std::int64_t> holding(PassageStore& store, const std::vector<std::string>& terms) {
+  std::set<std::int64_t> ids;
+  const PassageSlots slots = *store.slots().value();
+  for (const std::string& term : terms) {
+    for (const PostingList& list : store.find_postings(term).value().lists) {
+      list.for_each([&](std::uint32_t slot, FieldCounts) {
+        if (!std::ranges::binary_search(slots.removed(), slot)) ids.insert(slots.id_of(slot));
+      });
+    }
+  }
+  return {ids.begin(), ids.end()};
 }
 
 std::vector<std::int64_t> matching(PassageStore& store, const std::string& text) {
-  return matching(store, analyse(text));
+  return holding(store, analyse(text));
+}
+
+// Counts by field of a term in the one passage that holds it.
+std::array<std::uint32_t, 3> counts_of(PassageStore& store, const std::string& term) {
+  std::vector<FieldCounts> counts;
+  for (const PostingList& list : store.find_postings(term).value().lists) {
+    list.for_each([&](std::uint32_t, FieldCounts found) { counts.push_back(found); });
+  }
+  EXPECT_EQ(counts.size(), 1u);
+  return counts.empty() ? std::array<std::uint32_t, 3>{} : counts.front().by_field();
 }
 
 TEST(PassageStore, TheTextOfADocumentIsItsPassagesTogether) {
@@ -70,39 +92,45 @@ TEST(PassageStore, FindsEnglishWordsByTheirStem) {
   EXPECT_THAT(matching(store, "INDEXING"), ElementsAre(1));
 }
 
-TEST(PassageStore, TermsOfQuerySyntaxAreOnlyTerms) {
-  PassageStore store = PassageStore::open_in_memory().value();
-  put(store, "a", {"text"});
-  for (const char* term : {"\"", "OR", "text*", "title:", "(", "a\"b", "NEAR", "^text", "-"}) {
-    EXPECT_TRUE(store.match(std::vector<std::string>{term}, 0, [](const MatchRow&) {})) << term;
+TEST(PassageStore, SaysHowOftenTermsOccurAndWhere) {
+  for (const bool settled : {false, true}) {
+    PassageStore store = PassageStore::open_in_memory().value();
+    put(store, "a", {"red tea and green tea"}, "Tea", "Kinds > Tea");
+    if (settled) ASSERT_TRUE(store.settle());
+    EXPECT_EQ(counts_of(store, "tea"), (std::array<std::uint32_t, 3>{1, 1, 2}));
+    EXPECT_EQ(counts_of(store, "green"), (std::array<std::uint32_t, 3>{0, 0, 1}));
+    EXPECT_EQ(store.find_postings("absent").value().passages, 0u);
+    EXPECT_EQ(store.slots().value()->lengths()[0], 5u);
   }
 }
 
-TEST(PassageStore, SaysWhereTermsOccur) {
+TEST(PassageStore, KeepsTheTokensOfAPassage) {
   PassageStore store = PassageStore::open_in_memory().value();
-  put(store, "a", {"red tea and green tea"}, "Tea", "Kinds > Tea");
-  int rows = 0;
-  const auto terms = analyse("tea green");
-  ASSERT_TRUE(store.match(terms, 0, [&](const MatchRow& row) {
-    ++rows;
-    EXPECT_EQ(row.frequencies(0), (std::array<std::uint32_t, 3>{1, 1, 2}));
-    EXPECT_EQ(row.frequencies(1), (std::array<std::uint32_t, 3>{0, 0, 1}));
-    std::vector<std::uint32_t> positions;
-    row.positions(0, Field::Body, positions);
-    EXPECT_THAT(positions, ElementsAre(1, 4));
-    EXPECT_EQ(row.length(Field::Body), 5u);
-    EXPECT_EQ(row.length(Field::Title), 1u);
-  }));
-  EXPECT_EQ(rows, 1);
+  put(store, "a", {"Tea is hot. The os.path is 7. 天气"}, "Tea", "Kinds > Tea");
+  const TokenStream tokens = store.tokens_of(1).value().value();
+  const auto heading = tokens.field(Field::Heading);
+  ASSERT_EQ(heading.size(), 2u);
+  EXPECT_TRUE(heading[1].is(TokenCode::Begins));
+  EXPECT_EQ(heading[1].term(), term_code("tea"));
+  const auto body = tokens.field(Field::Body);
+  std::vector<std::string> marks;
+  for (const TokenCode token : body) {
+    marks.push_back(std::string(token.is(TokenCode::Begins) ? "B" : "") +
+                    (token.is(TokenCode::SamePosition) ? "S" : "") +
+                    (token.is(TokenCode::SaysNothing) ? "N" : ""));
+  }
+  // tea is hot | the os.path os path is 7 | 天气 天 气
+  EXPECT_THAT(marks, ElementsAre("B", "N", "", "BN", "", "S", "", "N", "N", "B", "SN", "N"));
+  EXPECT_EQ(tokens.length(Field::Body), 10u);
+  EXPECT_FALSE(store.tokens_of(2).value());
 }
 
-TEST(PassageStore, MatchesOnlyAfterTheGivenId) {
-  PassageStore store = PassageStore::open_in_memory().value();
-  put(store, "a", {"words", "words", "words"});
-  std::vector<std::int64_t> ids;
-  ASSERT_TRUE(store.match(std::vector<std::string>{"word"}, 1,
-                          [&](const MatchRow& row) { ids.push_back(row.passage_id()); }));
-  EXPECT_THAT(ids, ElementsAre(2, 3));
+TEST(PassageStore, BytesThatAreNoTokensGiveNone) {
+  for (const std::string& bytes : {std::string(), std::string("abc"), std::string(12, '\xff')}) {
+    const TokenStream tokens = TokenStream::from_bytes(bytes);
+    EXPECT_TRUE(tokens.field(Field::Title).empty());
+    EXPECT_TRUE(tokens.field(Field::Body).empty());
+  }
 }
 
 TEST(PassageStore, PuttingAgainReplaces) {
@@ -148,87 +176,132 @@ std::vector<std::string> even_and_odd(std::size_t count) {
   return texts;
 }
 
-TEST(PassageStore, SettlingListsTheTermsOfManyPassages) {
+TEST(PassageStore, SettlingChangesNoAnswer) {
   PassageStore store = PassageStore::open_in_memory().value();
   put(store, "a", even_and_odd(600), "Numbers");
-  EXPECT_FALSE(store.find_list("word").value());
+  const auto odd = matching(store, "odd");
+  EXPECT_EQ(odd.size(), 300u);
   ASSERT_TRUE(store.settle());
-  const ListedPassages& listed = *store.listed_passages().value();
-  EXPECT_EQ(listed.ids.size(), 600u);
-  EXPECT_EQ(listed.last_id, 600);
-  EXPECT_EQ(listed.lengths[0], 2u);
-  EXPECT_EQ(listed.lengths[1], 3u);
-  const TermList odd = store.find_list("odd").value().value();
-  EXPECT_EQ(odd.passages(), 300u);
+  EXPECT_EQ(matching(store, "odd"), odd);
+  const TermPostings postings = store.find_postings("odd").value();
+  EXPECT_EQ(postings.passages, 300u);
+  ASSERT_EQ(postings.lists.size(), 1u);
   std::uint32_t next = 1;
-  odd.for_each([&](std::uint32_t slot, FieldCounts counts) {
+  postings.lists[0].for_each([&](std::uint32_t slot, FieldCounts counts) {
     EXPECT_EQ(slot, next);
     EXPECT_EQ(counts.by_field(), (std::array<std::uint32_t, 3>{0, 0, 2}));
     next += 2;
   });
   EXPECT_EQ(next, 601u);
-  EXPECT_EQ(store.count_listed("number").value(), 600u);
-  EXPECT_EQ(store.count_listed("absent").value(), 0u);
+  EXPECT_EQ(store.find_term(term_code("number")).value()->passages, 600u);
+  EXPECT_FALSE(store.find_term(term_code("absent")).value());
+  EXPECT_TRUE(store.check_integrity());
 }
 
-TEST(PassageStore, RemovedPassagesAreNamedUntilTheListsAreMadeAnew) {
+TEST(PassageStore, RemovedPassagesAreNamedUntilTheIndexIsTidied) {
   PassageStore store = PassageStore::open_in_memory().value();
   put(store, "a", even_and_odd(200));
   put(store, "b", {"word", "word"});
   put(store, "c", {"word"});
   ASSERT_TRUE(store.settle());
   ASSERT_TRUE(store.remove(store.find_document("b").value()->id));
-  EXPECT_THAT(store.listed_passages().value()->removed, ElementsAre(200u, 201u));
+  EXPECT_THAT(store.slots().value()->removed(), ElementsAre(200u, 201u));
+  EXPECT_EQ(store.index_sizes().value().passages, 201u);
   put(store, "d", even_and_odd(100));
   ASSERT_TRUE(store.settle());
-  EXPECT_THAT(store.listed_passages().value()->removed, IsEmpty());
-  EXPECT_EQ(store.count_listed("word").value(), 301u);
+  EXPECT_THAT(store.slots().value()->removed(), IsEmpty());
+  EXPECT_EQ(store.find_postings("word").value().passages, 301u);
+  EXPECT_TRUE(store.check_integrity());
 }
 
-TEST(PassageStore, AReaderSeesListsThatAnotherProcessMade) {
+TEST(PassageStore, AReaderSeesWhatAnotherProcessCommitted) {
   const TemporaryFolder folder;
   PassageStore writer =
       PassageStore::open(folder / "a.db", DatabaseAccess::ExclusiveWriter).value();
   PassageStore reader = PassageStore::open(folder / "a.db", DatabaseAccess::Reader).value();
-  EXPECT_TRUE(reader.listed_passages().value()->ids.empty());
+  EXPECT_EQ(reader.slots().value()->count(), 0u);
   put(writer, "a", even_and_odd(100));
+  EXPECT_EQ(matching(reader, "odd").size(), 50u);
   ASSERT_TRUE(writer.settle());
-  EXPECT_EQ(reader.listed_passages().value()->ids.size(), 100u);
+  EXPECT_EQ(matching(reader, "odd").size(), 50u);
+  ASSERT_TRUE(writer.remove(writer.find_document("a").value()->id));
+  EXPECT_THAT(matching(reader, "odd"), IsEmpty());
 }
 
-TEST(PassageStore, AListOfLongStepsIsReadBackAndADamagedOneEnds) {
+TEST(PassageStore, PassagesThatAnEarlierProcessLeftPendingAreTakenUp) {
+  const TemporaryFolder folder;
+  for (const char* url : {"a", "b", "c"}) {
+    PassageStore store =
+        PassageStore::open(folder / "a.db", DatabaseAccess::ExclusiveWriter).value();
+    put(store, url, even_and_odd(10));
+  }
+  PassageStore store = PassageStore::open(folder / "a.db", DatabaseAccess::ExclusiveWriter).value();
+  ASSERT_TRUE(store.remove(store.find_document("b").value()->id));
+  put(store, "d", even_and_odd(10));
+  ASSERT_TRUE(store.settle());
+  EXPECT_EQ(matching(store, "odd").size(), 15u);
+  EXPECT_EQ(store.find_postings("odd").value().passages, 15u);
+  EXPECT_TRUE(store.check_integrity());
+}
+
+TEST(PassageStore, ADamagedListEnds) {
   const std::string bytes("\x05\x01\xff\x10\x27\x00\x00\x42\xff\x01", 10);
   std::vector<std::uint32_t> slots;
-  TermList(2, bytes).for_each([&](std::uint32_t slot, FieldCounts) { slots.push_back(slot); });
-  EXPECT_THAT(slots, ElementsAre(5u, 10005u));
+  const auto visit = [&](std::uint32_t slot, FieldCounts) { slots.push_back(slot); };
+  PostingList(100, 20'000, bytes).for_each(visit);
+  EXPECT_THAT(slots, ElementsAre(105u, 10105u));
+  slots.clear();
+  PostingList(100, 1000, bytes).for_each(visit);
+  EXPECT_THAT(slots, ElementsAre(105u));
 }
 
-TEST(PassageStore, AFileOfTheFirstVersionIsMigratedAndListsAreMadeAtTheNextSettling) {
+TEST(PassageStore, ADamagedBlockIsReported) {
+  PassageStore store = PassageStore::open_in_memory().value();
+  put(store, "a", even_and_odd(100));
+  ASSERT_TRUE(store.settle());
+  ASSERT_TRUE(store.database().execute("UPDATE segment_blocks SET entries = x'01'"));
+  EXPECT_EQ(store.find_postings("odd").error().code(), ErrorCode::Corrupt);
+  EXPECT_EQ(store.check_integrity().error().code(), ErrorCode::Corrupt);
+}
+
+// A file as version 2 left it: with a full-text index instead of segments and tokens.
+void make_version_2(PassageStore& store) {
+  ASSERT_TRUE(register_tokenizer_name(store.database()));
+  ASSERT_TRUE(store.database().execute(
+      "DROP TABLE segments; DROP TABLE segment_blocks; DROP TABLE spelling_terms; DROP TABLE "
+      "removed_passages; CREATE TABLE removed_ranges (first INTEGER PRIMARY KEY, passages INTEGER "
+      "NOT NULL); CREATE TABLE term_lists (term TEXT PRIMARY KEY, passages INTEGER NOT NULL, list "
+      "BLOB NOT NULL); CREATE TABLE listed_passages (ids BLOB NOT NULL, lengths BLOB NOT NULL); "
+      "ALTER TABLE passages DROP COLUMN tokens; CREATE VIRTUAL TABLE passage_index USING "
+      "fts5(title, heading, body, content = '', tokenize = 'muai', detail = full); CREATE VIRTUAL "
+      "TABLE passage_terms USING fts5vocab(passage_index, row); INSERT INTO counters VALUES "
+      "('last_listed_passage', 7); DELETE FROM counters WHERE name IN ('last_passage', "
+      "'index_generation'); UPDATE muai_file SET version = 2, tokenizer = 1"));
+}
+
+TEST(PassageStore, AFileOfVersion2GetsAnIndexOfOurOwn) {
   const TemporaryFolder folder;
   {
     PassageStore store =
         PassageStore::open(folder / "a.db", DatabaseAccess::ExclusiveWriter).value();
-    put(store, "a", even_and_odd(100));
-    ASSERT_TRUE(store.settle());
-    // What version 2 added is taken away again.
-    ASSERT_TRUE(store.database().execute(
-        "DROP TABLE term_lists; DROP TABLE listed_passages; DROP TABLE removed_ranges; "
-        "DROP TABLE vectors; DROP TABLE vector_model; CREATE TABLE frequent_terms (term TEXT "
-        "PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID; DELETE FROM counters WHERE name "
-        "LIKE '%list%'; UPDATE muai_file SET version = 1"));
+    put(store, "a", {"some words", "other 天气"}, "A title");
+    make_version_2(store);
   }
   PassageStore store = PassageStore::open(folder / "a.db", DatabaseAccess::ExclusiveWriter).value();
-  EXPECT_TRUE(std::filesystem::exists(folder / "a.db.v1.bak"));
-  EXPECT_EQ(matching(store, "even").size(), 50u);
-  EXPECT_FALSE(store.find_list("word").value());
-  ASSERT_TRUE(store.settle());
-  EXPECT_TRUE(store.find_list("word").value());
+  EXPECT_TRUE(std::filesystem::exists(folder / "a.db.v2.bak"));
+  EXPECT_THAT(matching(store, "words"), ElementsAre(1));
+  EXPECT_THAT(matching(store, "天气"), ElementsAre(2));
+  EXPECT_EQ(matching(store, "title").size(), 2u);
+  EXPECT_TRUE(store.check_integrity());
+  put(store, "b", {"more words"});
+  EXPECT_THAT(matching(store, "words"), ElementsAre(1, 8));  // 7 may have been given
   EXPECT_TRUE(store.check_integrity());
 }
 
 TEST(PassageStore, KnowsTheTermsThatBeginAlike) {
   PassageStore store = PassageStore::open_in_memory().value();
   put(store, "a", {"arpanet army", "army article", "zebra"});
+  ASSERT_TRUE(store.settle());
   const auto terms = store.terms_with_prefix("ar", 2).value();
   ASSERT_EQ(terms.size(), 2u);
   EXPECT_EQ(terms[0].term, "armi");
@@ -252,13 +325,11 @@ TEST(PassageStore, AnotherTokenizerVersionRebuildsTheIndex) {
         PassageStore::open(folder / "a.db", DatabaseAccess::ExclusiveWriter).value();
     put(store, "a", {"some words", "other 天气"}, "A title");
     // As an earlier tokenizer might have left it: other terms, other version.
-    ASSERT_TRUE(store.database().execute(
-        "INSERT INTO passage_index(passage_index) VALUES ('delete-all'); "
-        "INSERT INTO passage_index(rowid, title, heading, body) VALUES (1, '', '', 'stale'); "
-        "UPDATE muai_file SET tokenizer = 0"));
+    ASSERT_TRUE(
+        store.database().execute("UPDATE passages SET tokens = x''; UPDATE muai_file SET tokenizer "
+                                 "= 0"));
   }
   PassageStore store = PassageStore::open(folder / "a.db", DatabaseAccess::Reader).value();
-  EXPECT_THAT(matching(store, "stale"), IsEmpty());
   EXPECT_THAT(matching(store, "words"), ElementsAre(1));
   EXPECT_THAT(matching(store, "天气"), ElementsAre(2));
   EXPECT_EQ(matching(store, "title").size(), 2u);
