@@ -61,11 +61,16 @@ bool mentions(const Complaint& complaint, std::initializer_list<std::string_view
       words, [&](std::string_view word) { return all.find(word) != std::string::npos; });
 }
 
+}  // namespace
+
 bool is_overflow(const Complaint& complaint) {
-  return mentions(complaint, {"context_length_exceeded", "exceed_context_size", "context length",
-                              "context size", "context window", "maximum context",
-                              "input is too large", "prompt is too long"});
+  return mentions(complaint,
+                  {"context_length_exceeded", "exceed_context_size", "context length",
+                   "context size", "context window", "maximum context", "input is too large",
+                   "is too large to process", "prompt is too long"});
 }
+
+namespace {
 
 std::string quoted(const Complaint& complaint) {
   return complaint.message.empty() ? std::string() : fmt::format(": \"{}\"", complaint.message);
@@ -113,6 +118,8 @@ Meaning too_many(const RefusedResponse& response) {
 
 Meaning meaning_of(const OpenAiEndpoint& endpoint, const RefusedResponse& response) {
   const int status = response.status;
+  // llama-server calls a text of too many tokens a failure of its own (HTTP 500).
+  if (status >= 500 && is_overflow(response.complaint)) return request_refused(response);
   switch (status) {
     case 401:
     case 403: return key_refused(endpoint, response);

@@ -24,6 +24,9 @@ Complaint read_complaint(std::string_view body);
 // Of the value of an `error` member.
 Complaint read_complaint(const boost::json::value& error);
 
+// Whether it says that the text is longer than the model can take at once.
+bool is_overflow(const Complaint& complaint);
+
 // A response whose status is not 2xx. `what` is the path asked for ("/chat/completions");
 // retry_after_s is negative when absent.
 struct RefusedResponse {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -20,11 +21,13 @@
 #include "muai/async/oneshot.h"
 #include "muai/core/nearest.h"
 #include "muai/net/fetcher.h"
+#include "muai/text/utf8.h"
 
 namespace muai {
 namespace {
 
 constexpr std::size_t kTextsPerRequestMax = 64;
+constexpr std::size_t kShortenedLengthMin = 64;  // code points; shorter texts are not shortened
 constexpr std::size_t kTextBytesMin = std::size_t{64} << 10;
 constexpr std::size_t kTextBytesPerToken = 64;  // far above what any tokenizer puts into one
 constexpr std::size_t kTextBytesUnbounded = std::size_t{8} << 20;
@@ -113,6 +116,24 @@ ExchangeFailure failure_of_fetch(const OpenAiEndpoint& endpoint, Error error) {
 
 }  // namespace
 
+// Whether the endpoint could take a request's texts in their length.
+enum class TextFit : std::uint8_t { Fits, TooLong };
+
+// Some of a request's texts.
+struct TextRange {
+  std::size_t begin;
+  std::size_t end;
+  std::size_t size() const { return end - begin; }
+};
+
+// Keeps the beginning. False when so little is left that the length cannot be what is wrong.
+bool shorten(std::string& text) {
+  const std::size_t length = count_code_points(text);
+  if (length < kShortenedLengthMin) return false;
+  text.resize(first_code_points(text, length / 4 * 3).size());
+  return true;
+}
+
 struct OpenAiClient::Rep {
   Rep(Loop& its_loop, Fetcher& its_fetcher, OpenAiEndpoint its_endpoint,
       OpenAiClientOptions its_options)
@@ -139,8 +160,10 @@ struct OpenAiClient::Rep {
                                         std::optional<RefusedResponse>& refused);
   Exchange<ChatReply> conclude(ChatReader& reader, ExchangeWatch& watch, const ModelCall& call,
                                const Result<HttpResponse>& response);
+  Task<Result<std::vector<Embedding>>> embed_fitting(std::vector<std::string> texts,
+                                                     const ModelCall& call);
   Task<Exchange<EmbeddingsAnswer>> ask_embeddings(const std::vector<std::string>& texts,
-                                                  const ModelCall& call);
+                                                  const ModelCall& call, TextFit& fit);
   Task<Exchange<HttpResponse>> ask_whole(HttpRequest request, ModelDeadlines deadlines,
                                          const ModelCall& call);
   Task<ExchangeFailure> explain(RefusedResponse refused, const ModelCall& call);
@@ -264,7 +287,8 @@ Task<Exchange<HttpResponse>> OpenAiClient::Rep::ask_whole(HttpRequest request,
 }
 
 Task<Exchange<EmbeddingsAnswer>> OpenAiClient::Rep::ask_embeddings(
-    const std::vector<std::string>& texts, const ModelCall& call) {
+    const std::vector<std::string>& texts, const ModelCall& call, TextFit& fit) {
+  fit = TextFit::Fits;
   Result<std::string> body = embeddings_body(endpoint.model, texts);
   if (!body) {
     co_return std::unexpected(
@@ -279,6 +303,7 @@ Task<Exchange<EmbeddingsAnswer>> OpenAiClient::Rep::ask_embeddings(
                             .retry_after_s = response->retry_after_s,
                             .what = "/embeddings",
                             .complaint = read_complaint(response->body)};
+    if (is_overflow(refused.complaint)) fit = TextFit::TooLong;
     if (refused.status != 404) co_return std::unexpected(failure_of(endpoint, refused));
     ExchangeFailure explained = co_await explain(std::move(refused), call);
     co_return std::unexpected(std::move(explained));
@@ -286,6 +311,38 @@ Task<Exchange<EmbeddingsAnswer>> OpenAiClient::Rep::ask_embeddings(
   Result<EmbeddingsAnswer> answer = read_embeddings(response->body, texts.size());
   if (!answer) co_return std::unexpected(nonsense(endpoint, answer.error().message()));
   co_return *std::move(answer);
+}
+
+// One text that is longer than the model's context makes the endpoint refuse all of a request: the
+// request is halved until that text is alone, and then the text is shortened.
+Task<Result<std::vector<Embedding>>> OpenAiClient::Rep::embed_fitting(
+    std::vector<std::string> texts, const ModelCall& call) {
+  std::vector<Embedding> vectors(texts.size());
+  std::vector<TextRange> to_ask{{0, texts.size()}};
+  while (!to_ask.empty()) {
+    const TextRange range = to_ask.back();
+    to_ask.pop_back();
+    const auto first = texts.begin() + static_cast<std::ptrdiff_t>(range.begin);
+    const std::vector<std::string> asked(first, first + static_cast<std::ptrdiff_t>(range.size()));
+    TextFit fit = TextFit::Fits;
+    auto asking = ask_repeatedly<EmbeddingsAnswer>(
+        loop, terms(call), [&] { return ask_embeddings(asked, call, fit); });
+    Result<EmbeddingsAnswer> answer = co_await std::move(asking);
+    if (answer) {
+      if (answer->usage && call.on_usage) call.on_usage(*answer->usage);
+      std::ranges::move(answer->vectors,
+                        vectors.begin() + static_cast<std::ptrdiff_t>(range.begin));
+    } else if (fit == TextFit::TooLong && range.size() > 1) {
+      const std::size_t middle = range.begin + range.size() / 2;
+      to_ask.push_back({middle, range.end});
+      to_ask.push_back({range.begin, middle});
+    } else if (fit == TextFit::TooLong && shorten(texts[range.begin])) {
+      to_ask.push_back(range);
+    } else {
+      co_return pass(std::move(answer));
+    }
+  }
+  co_return vectors;
 }
 
 Task<Result<std::vector<std::string>>> OpenAiClient::Rep::list_models(const ModelCall& call) {
@@ -371,15 +428,13 @@ Task<Result<std::vector<Embedding>>> OpenAiClient::embed(std::vector<std::string
   vectors.reserve(texts.size());
   for (std::size_t begin = 0; begin < texts.size(); begin += kTextsPerRequestMax) {
     const std::size_t end = std::min(begin + kTextsPerRequestMax, texts.size());
-    const std::vector<std::string> batch(
+    std::vector<std::string> batch(
         std::move_iterator(texts.begin() + static_cast<std::ptrdiff_t>(begin)),
         std::move_iterator(texts.begin() + static_cast<std::ptrdiff_t>(end)));
-    auto asking = ask_repeatedly<EmbeddingsAnswer>(rep.loop, rep.terms(call),
-                                                   [&] { return rep.ask_embeddings(batch, call); });
-    Result<EmbeddingsAnswer> answer = co_await std::move(asking);
-    if (!answer) co_return pass(std::move(answer));
-    if (answer->usage && call.on_usage) call.on_usage(*answer->usage);
-    for (Embedding& vector : answer->vectors) {
+    auto asking = rep.embed_fitting(std::move(batch), call);
+    Result<std::vector<Embedding>> made = co_await std::move(asking);
+    if (!made) co_return pass(std::move(made));
+    for (Embedding& vector : *made) {
       if (!vectors.empty() && vector.size() != vectors.front().size()) {
         co_return std::unexpected(
             nonsense(rep.endpoint, "its embeddings have different lengths").error);

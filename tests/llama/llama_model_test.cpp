@@ -157,6 +157,19 @@ TEST_F(RealLlama, AnEncoderGivesEqualVectorsForEqualTexts) {
   unload(*model);
 }
 
+// Symptom: a passage of more tokens than the encoder takes kept all others from getting vectors.
+TEST_F(RealLlama, ATextOfMoreTokensThanTheEncoderTakesIsCut) {
+  const auto model = parts.model(parts.write("bert.gguf", {.architecture = TinyArchitecture::Bert}),
+                                 {.capabilities = {"embed"}});
+  ASSERT_TRUE(load(*model));
+  std::string text;
+  for (int i = 0; i < 3000; ++i) text += "brown fox ";
+  const auto vectors = parts.loop.run(model->embed({"the quick", text, "the lazy dog"}, {}));
+  ASSERT_TRUE(vectors) << vectors.error().to_string();
+  EXPECT_EQ(vectors->size(), 3U);
+  unload(*model);
+}
+
 TEST_F(RealLlama, AnEncoderForTextIsRefusedBeforeItStarts) {
   const auto model =
       parts.model(parts.write("bert.gguf", {.architecture = TinyArchitecture::Bert}));

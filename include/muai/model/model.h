@@ -97,7 +97,8 @@ class Model {
   // bounds), ModelUnavailable (its process died, or its endpoint is not asked for a while).
   virtual Task<Result<Generation>> generate(GenerateRequest request, ModelCall call) = 0;
 
-  // One vector for each text, in order, all of one length.
+  // One vector for each text, in order, all of one length. Of a text that is longer than the model
+  // can take, the vector is that of its beginning.
   virtual Task<Result<std::vector<Embedding>>> embed(std::vector<std::string> texts,
                                                      ModelCall call) = 0;
 };

@@ -88,5 +88,37 @@ TEST_F(OpenAiEmbeddingsTest, AServerErrorIsTriedAgain) {
   EXPECT_TRUE(embed({"a"}));
 }
 
+// Symptom: one long passage kept a whole collection from getting vectors.
+TEST_F(OpenAiEmbeddingsTest, ATextLongerThanTheContextIsCutAndTheOthersAreWhole) {
+  const auto too_long = [] {
+    return refusal(500, R"_({"error":{"code":500,"message":"input (541 tokens) is too large to
+      process. increase the physical batch size (current batch size: 512)"}})_");
+  };
+  const auto vector = [](const std::string& numbers) {
+    return refusal(200, R"({"data":[{"embedding":[)" + numbers + "]}]}");
+  };
+  on_embeddings(too_long());     // all three
+  on_embeddings(vector("1,2"));  // the first
+  on_embeddings(too_long());     // the others
+  on_embeddings(too_long());     // the long one
+  on_embeddings(vector("3,4"));  // the long one, cut
+  on_embeddings(vector("5,6"));  // the last
+  const auto vectors = embed({"a", std::string(100, 'x') + "\u672b", "b"});
+  ASSERT_TRUE(vectors) << vectors.error().message();
+  EXPECT_THAT(*vectors,
+              ElementsAre(ElementsAre(1.F, 2.F), ElementsAre(3.F, 4.F), ElementsAre(5.F, 6.F)));
+  ASSERT_EQ(net.seen().size(), 6u);
+  EXPECT_EQ(sent(4).at("input").at(0), json::value(std::string(75, 'x')));
+  EXPECT_EQ(sent(5).at("input").at(0), json::value("b"));
+}
+
+TEST_F(OpenAiEmbeddingsTest, AShortTextThatIsTooLongForTheEndpointIsAnErrorAtOnce) {
+  answer_with(refusal(400, R"({"error":{"message":"input is too large"}})"));
+  const auto vectors = embed({"a"});
+  ASSERT_FALSE(vectors);
+  EXPECT_EQ(vectors.error().code(), ErrorCode::InvalidInput);
+  EXPECT_EQ(net.seen().size(), 1u);
+}
+
 }  // namespace
 }  // namespace muai
