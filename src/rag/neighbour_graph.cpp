@@ -8,6 +8,8 @@
 #include <hnswlib/hnswlib.h>
 #pragma clang attribute pop
 
+#include "rag/dot_product.h"
+
 namespace muai {
 namespace {
 
@@ -15,10 +17,28 @@ constexpr std::size_t kLinks = 16;             // of a node, on each level
 constexpr std::size_t kBuildCandidates = 100;  // looked at for each new node
 constexpr std::size_t kSearchCandidates = 200;
 
+// Distances by our own product: the library's takes one number at a time, since its code for
+// several would read ahead of its lists (cmake/MuaiDependencies.cmake).
+class ProductSpace final : public hnswlib::SpaceInterface<float> {
+ public:
+  explicit ProductSpace(std::size_t dimension) : dimension_(dimension) {}
+  std::size_t get_data_size() override { return dimension_ * sizeof(float); }
+  hnswlib::DISTFUNC<float> get_dist_func() override { return distance; }
+  void* get_dist_func_param() override { return &dimension_; }
+
+ private:
+  static float distance(const void* a, const void* b, const void* dimension) {
+    return 1 - dot_product(static_cast<const float*>(a), static_cast<const float*>(b),
+                           *static_cast<const std::size_t*>(dimension));
+  }
+
+  std::size_t dimension_;
+};
+
 }  // namespace
 
 struct NeighbourGraph::Graph {
-  hnswlib::InnerProductSpace space;
+  ProductSpace space;
   hnswlib::HierarchicalNSW<float> nodes;
 
   explicit Graph(const VectorTable& table)

@@ -1,37 +1,14 @@
 #include "rag/vector_index.h"
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 #include <utility>
 
 #include "muai/core/check.h"
+#include "rag/dot_product.h"
 #include "rag/neighbour_graph.h"
 
 namespace muai {
-namespace {
-
-// Eight numbers at a time; the compiler makes of it what the machine has.
-using Lane = float __attribute__((vector_size(32)));
-constexpr std::size_t kLaneSize = 8;
-
-float dot(const float* a, const float* b, std::size_t size) {
-  Lane sums{};
-  std::size_t at = 0;
-  for (; at + kLaneSize <= size; at += kLaneSize) {
-    Lane left;
-    Lane right;
-    std::memcpy(&left, a + at, sizeof left);
-    std::memcpy(&right, b + at, sizeof right);
-    sums += left * right;
-  }
-  float sum = 0;
-  for (std::size_t i = 0; i < kLaneSize; ++i) sum += sums[i];
-  for (; at < size; ++at) sum += a[at] * b[at];
-  return sum;
-}
-
-}  // namespace
 
 VectorIndex::VectorIndex(VectorTable table) : table_(std::move(table)) {
   MUAI_CHECK(table_.values.size() == table_.ids.size() * table_.dimension);
@@ -54,8 +31,9 @@ std::vector<NearPassage> VectorIndex::nearest(std::span<const float> query, std:
   std::vector<NearPassage> near;
   near.reserve(rows.size());
   for (const std::size_t row : rows) {
-    near.push_back({table_.ids[row],
-                    dot(query.data(), table_.values.data() + row * query.size(), query.size())});
+    near.push_back(
+        {table_.ids[row],
+         dot_product(query.data(), table_.values.data() + row * query.size(), query.size())});
   }
   const std::size_t kept = std::min(limit, near.size());
   std::ranges::partial_sort(near, near.begin() + static_cast<std::ptrdiff_t>(kept),
