@@ -142,6 +142,7 @@ class Segmenter {
       blocks_.push_back(id);
     }
     if (tag == Tag::Tr && in_row_ == 0 && is_row_of_values(id)) in_row_ = id;
+    if (tag == Tag::Button && !current_.text.empty()) append(" ");
     if (tag == Tag::A) ++links_;
     if (tag == Tag::Pre) ++pres_;
     if (tag == Tag::Blockquote) ++quotes_;
@@ -164,6 +165,7 @@ class Segmenter {
       flush();
       blocks_.pop_back();
     }
+    if (tag == Tag::Button && !current_.text.empty()) append(" ");
     if (tag == Tag::A) --links_;
     if (tag == Tag::Pre) --pres_;
     if (tag == Tag::Blockquote) --quotes_;

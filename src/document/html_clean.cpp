@@ -310,6 +310,8 @@ class Cleaner {
     keep_attributes();
     const bool formatting = is_formatting(tag);
     if (formatting && kept_.empty()) return;
+    // In formulas these are not void: each would hold what follows.
+    if ((tag == Tag::Link || tag == Tag::Wbr) && is_open(Tag::Math)) return;
     if (!is_void(tag) && open_.size() >= kHtmlDepthMax) return flatten(tag);
     if (elements_ >= kHtmlElementsMax) return flatten(tag);
     ++elements_;
@@ -350,14 +352,28 @@ class Cleaner {
     }
     const std::size_t found = find_open(tag);
     if (found == npos) return end;
-    out_.html += "</";
-    out_.html += open_[found].name;
-    out_.html += '>';
-    if (tag == Tag::A)
+    if (tag == Tag::A) {
+      write_end(open_[found]);
       open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(found));
-    else
-      open_.resize(found);
+    } else {
+      close_from(found);
+    }
     return end;
+  }
+
+  void write_end(const Open& open) {
+    out_.html += "</";
+    out_.html += open.name;
+    out_.html += '>';
+  }
+
+  // Closes the open elements from `begin` on, innermost first, and says so to the parser: whatever
+  // it would have made of the page as it was, it has no more elements open than are counted here.
+  void close_from(std::size_t begin) {
+    for (std::size_t i = open_.size(); i-- > begin;)
+      if (const Tag tag = open_[i].tag; tag != Tag::Html && tag != Tag::Body && tag != Tag::Head)
+        write_end(open_[i]);
+    open_.resize(begin);
   }
 
   // Index of the open element that an end tag closes, or npos. An inline end tag does not reach
@@ -380,10 +396,12 @@ class Cleaner {
 
   // Pops what the start of `tag` ends without an end tag, as the parser will.
   void close_implied(Tag tag) {
-    if (tag == Tag::Li) return pop_to([](Tag t) { return t == Tag::Li; }, is_list);
+    if (tag == Tag::Li)
+      return pop_to([](Tag t) { return t == Tag::Li; },
+                    [](Tag t) { return is_list(t) || t == Tag::Table; });
     if (tag == Tag::Dd || tag == Tag::Dt)
       return pop_to([](Tag t) { return t == Tag::Dd || t == Tag::Dt; },
-                    [](Tag t) { return t == Tag::Dl; });
+                    [](Tag t) { return t == Tag::Dl || t == Tag::Table; });
     if (is_cell(tag)) return pop_to(is_cell, [](Tag t) { return t == Tag::Tr || t == Tag::Table; });
     if (tag == Tag::Tr)
       return pop_to([](Tag t) { return t == Tag::Tr; },
@@ -391,21 +409,26 @@ class Cleaner {
     if (is_row_group(tag)) return pop_to(is_row_group, [](Tag t) { return t == Tag::Table; });
     if (tag == Tag::A) {
       const std::size_t found = find_open(Tag::A);
-      if (found != npos) open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(found));
+      if (found == npos) return;
+      write_end(open_[found]);
+      open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(found));
       return;
     }
     if (tag == Tag::Option || tag == Tag::Optgroup)
       return pop_to([](Tag t) { return t == Tag::Option; }, [](Tag t) { return t == Tag::Select; });
-    if (is_heading(tag) && !open_.empty() && is_heading(open_.back().tag)) open_.pop_back();
+    if (is_heading(tag) && !open_.empty() && is_heading(open_.back().tag))
+      close_from(open_.size() - 1);
     if (is_block(tag))
       pop_to([](Tag t) { return t == Tag::P; },
-             [](Tag t) { return is_cell(t) || t == Tag::Button || t == Tag::Caption; });
+             [](Tag t) {
+               return is_cell(t) || t == Tag::Button || t == Tag::Caption || t == Tag::Table;
+             });
   }
 
   template <class Wanted, class Barrier>
   void pop_to(Wanted wanted, Barrier barrier) {
     for (std::size_t i = open_.size(); i-- > 0;) {
-      if (wanted(open_[i].tag)) return open_.resize(i);
+      if (wanted(open_[i].tag)) return close_from(i);
       if (barrier(open_[i].tag)) return;
     }
   }

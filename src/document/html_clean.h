@@ -28,7 +28,7 @@ struct CleanHtml {
 // Browsers that run scripts do not show what <noscript> holds.
 enum class Noscript : std::uint8_t { Dropped, Shown };
 
-// `html` is valid UTF-8 of at most kHtmlBytesMax bytes.
+// `html` is valid UTF-8 of at most kHtmlBytesMax bytes, and outlives what was set aside.
 CleanHtml clean_html(std::string_view html, Noscript noscript = Noscript::Dropped);
 
 }  // namespace muai

@@ -82,6 +82,30 @@ TEST(HtmlGuards, PagesCannotWriteMarksOfTexts) {
   EXPECT_EQ(document->text.find("1871"), document->text.rfind("1871"));
 }
 
+// Here the parser ends elements where a simpler look would not, or does not where it would: it grew
+// deeper than was counted, and slow.
+TEST(HtmlGuards, PiecesThatTheParserNestsOtherwiseAreNotDeeperThanCounted) {
+  for (const std::string_view piece :
+       {"<template><p>x", "<li><section>x", "<dd><object>x", "<p><object>x",
+        "<div><template></div>", "<math><wbr>x", "<link><math>x", "<a><object>x",
+        "<li><table><li>x", "<h1><div></h1>x"}) {
+    const std::string html = kFact + repeat(piece, 1500);
+    CleanHtml clean = clean_html(html);
+    // Twice, for the rows and bodies of tables that the parser adds.
+    EXPECT_LE(depth_of(HtmlTree::parse(clean.html, clean.aside)), 2 * kHtmlDepthMax + 10) << piece;
+  }
+}
+
+// A paragraph before a table is not ended by one inside it.
+TEST(HtmlGuards, TablesStayWholeWhatStandsInThem) {
+  const auto document = read_html(
+      kFact + "<p>Before<table><p>Between<tr><td>north<td>12<tr><td>south<td>7</table>" + kFact,
+      {});
+  ASSERT_TRUE(document);
+  EXPECT_THAT(document->text, HasSubstr("north | 12"));
+  EXPECT_THAT(document->text, HasSubstr("south | 7"));
+}
+
 class HostileHtml : public testing::TestWithParam<std::string> {};
 
 TEST_P(HostileHtml, IsReadCalmly) {

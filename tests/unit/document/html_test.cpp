@@ -1,4 +1,5 @@
 #include "muai/document/html.h"
+#include "document/html_page.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -168,6 +169,14 @@ TEST(Html, KeepsFormulasAndDropsTheirSource) {
                                  " <math><mi>h</mi><mo>=</mo><mspace/><mn>2</mn>"
                                  "<annotation>h=2</annotation></math> metres.</p>");
   EXPECT_THAT(document.text, HasSubstr("h=2 metres."));
+}
+
+// "Accept allSettings"
+TEST(Html, ButtonsBesideEachOtherAreWordsOfTheirOwn) {
+  const HtmlPage page =
+      parse_page("<div><button>Accept all</button><button>Settings</button></div>");
+  ASSERT_EQ(page.blocks.size(), 1U);
+  EXPECT_EQ(page.blocks[0].text, "Accept all Settings");
 }
 
 }  // namespace
