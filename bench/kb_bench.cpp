@@ -3,6 +3,7 @@
 //   bench_kb_bench                       synthetic passages, half a kilobyte, a quarter Chinese
 //   MUAI_KB_HTML=FOLDER bench_kb_bench   also the HTML files of FOLDER through Collection::add
 //   MUAI_KB_TEXTS=FOLDER bench_kb_bench  writes the passages and queries for peers/retrieval.py
+//   MUAI_KB_PASSAGES=FILE bench_kb_bench also indexes the lines of FILE
 //
 // Times are CPU time of the whole process (all threads).
 
@@ -78,14 +79,15 @@ std::string passage_text(std::size_t number, std::mt19937& random) {
   return text;
 }
 
-struct Synthetic {
+struct Indexed {
   fs::path folder;
   std::unique_ptr<PassageStore> store;
   double build_cpu_s = 0;
   double settle_cpu_s = 0;
+  std::size_t passages = 0;
   std::size_t bytes = 0;
 
-  ~Synthetic() {
+  ~Indexed() {
     store.reset();
     std::error_code ignored;
     fs::remove_all(folder, ignored);
@@ -140,53 +142,78 @@ void write_for_peers(const std::vector<std::string>& passages) {
   }
 }
 
-// Documents of 20 passages, committed as Collection::add does; built once.
-Synthetic& synthetic() {
-  static const std::unique_ptr<Synthetic> built = [] {
-    auto owner = std::make_unique<Synthetic>();
-    Synthetic& made = *owner;
-    made.folder = fs::temp_directory_path() / ("muai-kb-bench-" + std::to_string(getpid()));
-    fs::create_directories(made.folder);
+// Documents of 20 passages, committed as Collection::add does.
+std::unique_ptr<Indexed> index_of(const std::vector<std::string>& texts) {
+  auto made = std::make_unique<Indexed>();
+  static int number = 0;
+  made->folder = fs::temp_directory_path() /
+                 ("muai-kb-bench-" + std::to_string(getpid()) + "-" + std::to_string(++number));
+  fs::create_directories(made->folder);
+  made->store = std::make_unique<PassageStore>(
+      PassageStore::open(made->folder / "kb.db", DatabaseAccess::ExclusiveWriter).value());
+  PassageStore& store = *made->store;
+  const double begin = cpu_s();
+  store.begin().value();
+  for (std::size_t i = 0; i < texts.size(); i += 20) {
+    StoredDocument document;
+    document.url = "kb://bench/" + std::to_string(i);
+    document.title = latin_word(i);
+    std::vector<NewPassage> passages;
+    for (std::size_t j = i; j < std::min(i + 20, texts.size()); ++j) {
+      passages.push_back({"Section", texts[j]});
+      made->bytes += texts[j].size();
+    }
+    store.put(document, passages).value();
+    made->passages += passages.size();
+    if (i % 8000 == 7980) {
+      store.commit().value();
+      store.begin().value();
+    }
+  }
+  store.commit().value();
+  made->build_cpu_s = cpu_s() - begin;
+  store.settle().value();
+  made->settle_cpu_s = cpu_s() - begin - made->build_cpu_s;
+  return made;
+}
+
+// Built once.
+Indexed& synthetic() {
+  static const std::unique_ptr<Indexed> built = [] {
     std::mt19937 random(1);
     std::vector<std::string> texts;
     for (std::size_t i = 0; i < kPassages; ++i) texts.push_back(passage_text(i, random));
     write_for_peers(texts);
-    made.store = std::make_unique<PassageStore>(
-        PassageStore::open(made.folder / "kb.db", DatabaseAccess::ExclusiveWriter).value());
-    const double begin = cpu_s();
-    made.store->begin().value();
-    for (std::size_t i = 0; i < kPassages; i += 20) {
-      StoredDocument document;
-      document.url = "kb://bench/" + std::to_string(i);
-      document.title = latin_word(i);
-      std::vector<NewPassage> passages;
-      for (std::size_t j = i; j < i + 20; ++j) {
-        passages.push_back({"Section", texts[j]});
-        made.bytes += texts[j].size();
-      }
-      made.store->put(document, passages).value();
-      if (i % 8000 == 7980) {
-        made.store->commit().value();
-        made.store->begin().value();
-      }
-    }
-    made.store->commit().value();
-    made.build_cpu_s = cpu_s() - begin;
-    made.store->settle().value();
-    made.settle_cpu_s = cpu_s() - begin - made.build_cpu_s;
-    return owner;
+    return index_of(texts);
   }();
   return *built;
 }
 
-void index_passages(benchmark::State& state) {
-  Synthetic& made = synthetic();
-  for (auto _ : state) benchmark::DoNotOptimize(made.bytes);
-  state.counters["passages_per_cpu_s"] = static_cast<double>(kPassages) / made.build_cpu_s;
-  state.counters["MB_per_cpu_s"] = 1e-6 * static_cast<double>(made.bytes) / made.build_cpu_s;
+void count(benchmark::State& state, const Indexed& made) {
+  const double seconds = made.build_cpu_s + made.settle_cpu_s;
+  state.counters["passages_per_cpu_s"] = static_cast<double>(made.passages) / seconds;
+  state.counters["MB_per_cpu_s"] = 1e-6 * static_cast<double>(made.bytes) / seconds;
   state.counters["settle_cpu_s"] = made.settle_cpu_s;
 }
+
+void index_passages(benchmark::State& state) {
+  Indexed& made = synthetic();
+  for (auto _ : state) benchmark::DoNotOptimize(made.bytes);
+  count(state, made);
+}
 BENCHMARK(index_passages)->Iterations(1);
+
+void index_file(benchmark::State& state) {
+  const char* file = std::getenv("MUAI_KB_PASSAGES");
+  if (file == nullptr) return state.SkipWithError("name a file of passages in MUAI_KB_PASSAGES");
+  std::vector<std::string> texts;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) texts.push_back(line);
+  std::unique_ptr<Indexed> made;
+  for (auto _ : state) made = index_of(texts);
+  count(state, *made);
+}
+BENCHMARK(index_file)->Iterations(1);
 
 // As Collection::search asks when ten passages are wanted: thirty ranked, ten read.
 void query(benchmark::State& state, const QueryKind& kind) {
@@ -198,6 +225,7 @@ void query(benchmark::State& state, const QueryKind& kind) {
   for (auto _ : state) {
     const std::clock_t begin = std::clock();
     const RankingRequest request{.query = queries[next++ % queries.size()], .limit = 30};
+    const ReadScope reading = store.begin_reading().value();
     const auto ranking = rank_passages(store, request).value();
     for (std::size_t i = 0; i < std::min<std::size_t>(10, ranking.size()); ++i) {
       hits += store.find_result(ranking[i].passage_id).value() ? 1 : 0;

@@ -167,56 +167,98 @@ def fill_ndcg(rows, found, put):
             put(rows["ndcg_" + name], found[name])
 
 
-# The queries of three words, by how frequent the words are: the peers' name of the kind and the
-# benchmark's, by name or by the ranks of the words.
-QUERY_KINDS = {"rare": ("query/rare", "query/2000/40000"),
-               "medium": ("query/medium", "query/200/2000"),
-               "frequent": ("query/frequent", "query/10/200")}
+# The queries of three words, by how frequent the words are.
+QUERY_KINDS = ("rare", "medium", "frequent")
+
+# What is indexed for the speed of indexing, by language.
+INDEXED = {"en": CLASSIC + ("squad_para",), "zh": ("drcd_para", "cmrc_para")}
+PASSAGE_CHARACTERS = {"en": 560, "zh": 190}  # about half a kilobyte
+CUT_BACK = 200  # characters in which a blank is looked for
 
 
-def our_speed(run, texts):
-    """Passages a CPU second, and the CPU time of each kind of query in us, at 100k passages; the
-    texts go to the folder, for the peers."""
-    os.makedirs(texts, exist_ok=True)
+def cut_passages(text, size):
+    """Pieces of at most `size` characters, cut at blanks where there are some."""
+    text = " ".join(text.split())
+    while text:
+        end = len(text)
+        if end > size:
+            blank = text.rfind(" ", max(1, size - CUT_BACK), size)
+            end = blank if blank > 0 else size
+        yield text[:end]
+        text = text[end:].lstrip()
+
+
+def write_passages(run, language, file):
+    """The documents of the collections as passages, one a line; how many there are."""
+    count = 0
+    with open(file, "w", encoding="utf-8") as out:
+        for name in INDEXED[language]:
+            corpus = run.at("retrieval", name, "corpus.jsonl.gz")
+            if not os.path.exists(corpus):
+                continue
+            with gzip.open(corpus, "rt", encoding="utf-8") as lines:
+                for line in lines:
+                    for passage in cut_passages(json.loads(line)["text"],
+                                                PASSAGE_CHARACTERS[language]):
+                        out.write(passage + "\n")
+                        count += 1
+    return count
+
+
+def kb_marks(run, names, **environment):
+    """The marks of bench_kb_bench, by name."""
     command = [os.path.join(run.programs, "bench_kb_bench"), "--benchmark_format=json",
-               "--benchmark_filter=^(index_passages|query)/"]
+               "--benchmark_filter=^(%s)/" % names]
     done = subprocess.run(command, capture_output=True, text=True, check=True,
-                          env={**os.environ, "MUAI_KB_TEXTS": texts})
-    marks = {mark["name"]: mark for mark in json.loads(done.stdout)["benchmarks"]}
-    indexed = marks["index_passages/iterations:1"]
-    seconds = 100_000 / indexed["passages_per_cpu_s"] + indexed.get("settle_cpu_s", 0)
-    times = {}
-    for kind, names in QUERY_KINDS.items():
-        mark = next(marks[name] for name in names if name in marks)
-        times[kind] = mark.get("median_us", mark["cpu_time"])
-    return 100_000 / seconds, times
+                          env={**os.environ, **environment})
+    return {mark["name"]: mark for mark in json.loads(done.stdout)["benchmarks"]}
+
+
+def measure_indexing(run, rows, peers, language):
+    """Passages a CPU second of real texts, beside FTS5 and Xapian."""
+    file = run.out("passages-%s.txt" % language)
+    count = write_passages(run, language, file)
+    if count == 0:
+        return
+    row = rows["index_" + language]
+    speed = kb_marks(run, "index_file", MUAI_KB_PASSAGES=file)["index_file/iterations:1"][
+        "passages_per_cpu_s"]
+    row.note = "%d passages, %.0f per CPU s" % (count, speed)
+    results = {found["engine"]: found["passages_per_cpu_second"]
+               for found in peers.retrieval("index", file, *(["zh"] if language == "zh" else []))}
+    if "fts5" not in results:
+        row.note += "; " + peers.why_not("retrieval")
+        return
+    row.ours = speed / results["fts5"]
+    row.peers = {name: other / results["fts5"] for name, other in results.items()}
+    row.note += "".join(", %s %d" % pair for pair in results.items())
+
+
+def measure_queries(run, rows, peers):
+    """Asking beside Xapian, on the same 100,000 synthetic passages."""
+    texts = run.out("texts")
+    os.makedirs(texts, exist_ok=True)
+    marks = kb_marks(run, "index_passages|query", MUAI_KB_TEXTS=texts)
+    times = {kind: marks["query/" + kind]["median_us"] for kind in QUERY_KINDS}
+    row = rows["query_speed"]
+    row.note = "worst of " + ", ".join("%s %.0f us" % pair for pair in times.items())
+    results = {found["engine"]: found for found in peers.retrieval("speed", texts)}
+    if "fts5" in results:
+        row.note += "; these texts indexed, a quarter Chinese words at random: %.0f per CPU s, " \
+            "fts5 porter %d" % (marks["index_passages/iterations:1"]["passages_per_cpu_s"],
+                                results["fts5"]["passages_per_cpu_second"])
+    if "xapian" in results:
+        peer = {kind: results["xapian"]["query_%s_median_us" % kind] for kind in times}
+        row.ours = max(times[kind] / peer[kind] for kind in times)
+        row.note += "; xapian " + ", ".join("%s %d" % pair for pair in peer.items())
+        row.peers["xapian"] = 1.0
 
 
 def measure_index(run, rows, peers):
-    """Indexing and asking beside FTS5 and Xapian, on the same 100,000 passages."""
-    say("index: 100,000 passages")
-    texts = run.out("texts")
-    speed, times = our_speed(run, texts)
-    index, query = rows["index_speed"], rows["query_speed"]
-    index.note = "%.0f passages per CPU s" % speed
-    query.note = "worst of " + ", ".join("%s %.0f us" % pair for pair in times.items())
-    if not os.path.exists(os.path.join(texts, "passages.txt")):
-        index.note += "; bench_kb_bench wrote no texts for the peers"
-        return
-    results = {row["engine"]: row for row in peers.retrieval("speed", texts)}
-    for engine, result in results.items():
-        index.note += ", %s %d" % (engine, result["passages_per_cpu_second"])
-    if not results:
-        index.note += "; " + peers.why_not("retrieval")
-    if "fts5" in results:
-        peer = results["fts5"]["passages_per_cpu_second"]
-        index.ours = speed / peer
-        index.peers = {name: row["passages_per_cpu_second"] / peer for name, row in results.items()}
-    if "xapian" in results:
-        peer = {kind: results["xapian"]["query_%s_median_us" % kind] for kind in times}
-        query.ours = max(times[kind] / peer[kind] for kind in times)
-        query.note += "; xapian " + ", ".join("%s %d" % pair for pair in peer.items())
-        query.peers["xapian"] = 1.0
+    say("index: passages of English and Chinese collections, and 100,000 synthetic ones")
+    for language in INDEXED:
+        measure_indexing(run, rows, peers, language)
+    measure_queries(run, rows, peers)
 
 
 # ---- answers --------------------------------------------------------------------------------

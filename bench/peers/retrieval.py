@@ -6,6 +6,9 @@
   retrieval.py speed FOLDER           passages a CPU second, and the median of a query, over the
                                       texts that MUAI_KB_TEXTS=FOLDER bench_kb_bench wrote
 
+  retrieval.py index FILE [zh]        passages a CPU second over the lines of FILE; zh: with the
+                                      tokenizers that find Chinese words
+
 Prints one JSON object a line. Times are CPU times of this process; a query is parsed, run, and the
 texts of its ten best passages are read. What Python itself adds to a query, 20 to 60 us, is
 included. A peer that is not installed is left out, and said so on stderr.
@@ -188,11 +191,26 @@ def speed(folder):
             print(json.dumps(result), flush=True)
 
 
+def index(file, chinese):
+    with open(file, encoding="utf-8") as lines:
+        rows = [("", line.rstrip("\n")) for line in lines]
+    for peer in PEERS:
+        with tempfile.TemporaryDirectory() as temporary:
+            engine = peer(temporary, chinese)
+            begin = time.process_time()
+            engine.index(rows)
+            seconds = time.process_time() - begin
+            print(json.dumps({"peer": peer.name, "passages": len(rows),
+                              "passages_per_cpu_second": round(len(rows) / seconds)}), flush=True)
+
+
 def main(arguments):
     if len(arguments) in (2, 3) and arguments[0] == "quality":
         quality(arguments[1], int(arguments[2]) if len(arguments) == 3 else 1)
     elif len(arguments) == 2 and arguments[0] == "speed":
         speed(arguments[1])
+    elif len(arguments) in (2, 3) and arguments[0] == "index":
+        index(arguments[1], arguments[2:] == ["zh"])
     else:
         sys.exit(__doc__)
 

@@ -1,7 +1,9 @@
 #include "rag/feedback.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <utility>
 
 namespace muai {
 namespace {
@@ -10,17 +12,12 @@ constexpr std::size_t kPassagesMin = 2;  // of the first, that hold a term
 constexpr double kScorePower = 4;        // how fast a passage's say falls with its score
 constexpr double kTitleOccurrences = 2;
 
-// How often a term occurs in one of the first passages.
-struct Count {
-  std::uint32_t code = 0;
-  double occurrences = 0;
-};
-
-// A term of several of them.
+// A term of the first passages.
 struct SharedTerm {
   std::uint32_t code = 0;
-  double weight = 0;
-  std::size_t passages = 0;
+  std::size_t passages = 0;  // that hold it
+  double weight = 0;         // that they give it
+  double occurrences = 0;    // in the passage that is being read
 };
 
 bool do_agree(std::span<const ReadCandidate* const> first, const RankingModel& model) {
@@ -31,67 +28,80 @@ bool do_agree(std::span<const ReadCandidate* const> first, const RankingModel& m
   return mean >= model.feedback_agreement * first.front()->ranked.score;
 }
 
-// Of the terms that say something, each once, in order of codes.
-std::vector<Count> counts_of(const TokenStream& passage) {
-  std::vector<Count> counts;
-  const auto add = [&](Field field, double each) {
-    for (const TokenCode token : passage.field(field)) {
-      if (!token.is(TokenCode::SaysNothing)) counts.push_back({token.term(), each});
-    }
-  };
-  add(Field::Title, kTitleOccurrences);
-  add(Field::Body, 1);
-  std::ranges::sort(counts, {}, &Count::code);
-  std::size_t last = 0;
-  for (std::size_t i = 1; i < counts.size(); ++i) {
-    if (counts[i].code == counts[last].code) {
-      counts[last].occurrences += counts[i].occurrences;
-    } else {
-      counts[++last] = counts[i];
-    }
+// Their terms, found by code.
+class SharedTerms {
+ public:
+  // `tokens`: no more will be counted.
+  explicit SharedTerms(std::size_t tokens) : slots_(std::bit_ceil(2 * tokens + 1)) {
+    terms_.reserve(tokens);
   }
-  if (!counts.empty()) counts.resize(last + 1);
-  return counts;
-}
 
-// The terms of the first passages, with the weight that each passage gives them.
+  void count(TokenCode token, double occurrences) {
+    if (token.is(TokenCode::SaysNothing)) return;
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = token.term() & mask;
+    while (slots_[at] != 0 && terms_[slots_[at] - 1].code != token.term()) at = (at + 1) & mask;
+    if (slots_[at] == 0) {
+      terms_.push_back({.code = token.term()});
+      slots_[at] = static_cast<std::uint32_t>(terms_.size());
+    }
+    SharedTerm& term = terms_[slots_[at] - 1];
+    if (term.occurrences == 0) touched_.push_back(slots_[at] - 1);
+    term.occurrences += occurrences;
+  }
+
+  void end_passage(double say, double length, const Saturation& saturation) {
+    for (const std::uint32_t number : touched_) {
+      SharedTerm& term = terms_[number];
+      term.weight += say * saturation(term.occurrences, length);
+      ++term.passages;
+      term.occurrences = 0;
+    }
+    touched_.clear();
+  }
+
+  std::vector<SharedTerm> take() { return std::move(terms_); }
+
+ private:
+  std::vector<std::uint32_t> slots_;  // number in terms_, plus one; 0: free
+  std::vector<SharedTerm> terms_;
+  std::vector<std::uint32_t> touched_;  // by the passage that is being read
+};
+
 std::vector<SharedTerm> terms_of(std::span<const ReadCandidate* const> first,
                                  const Saturation& saturation) {
-  std::vector<SharedTerm> terms;
+  std::size_t tokens = 0;
   for (const ReadCandidate* passage : first) {
-    const double say = std::pow(passage->ranked.score / first.front()->ranked.score, kScorePower);
-    const double length =
-        kTitleOccurrences * static_cast<double>(passage->tokens.field(Field::Title).size()) +
-        static_cast<double>(passage->tokens.field(Field::Body).size());
-    for (const Count& count : counts_of(passage->tokens)) {
-      terms.push_back({count.code, say * saturation(count.occurrences, length), 1});
-    }
+    tokens += passage->tokens.field(Field::Title).size();
+    tokens += passage->tokens.field(Field::Body).size();
   }
-  std::ranges::sort(terms, {}, &SharedTerm::code);
-  return terms;
+  SharedTerms terms(tokens);
+  for (const ReadCandidate* passage : first) {
+    const auto title = passage->tokens.field(Field::Title);
+    const auto body = passage->tokens.field(Field::Body);
+    for (const TokenCode token : title) terms.count(token, kTitleOccurrences);
+    for (const TokenCode token : body) terms.count(token, 1);
+    terms.end_passage(
+        std::pow(passage->ranked.score / first.front()->ranked.score, kScorePower),
+        kTitleOccurrences * static_cast<double>(title.size()) + static_cast<double>(body.size()),
+        saturation);
+  }
+  return terms.take();
 }
 
 // Those that stand in several passages and are not asked already, the heaviest first.
 std::vector<SharedTerm> heaviest(std::vector<SharedTerm> terms, const TermTable& asked,
                                  std::size_t limit) {
-  std::vector<SharedTerm> shared;
-  for (auto term = terms.begin(); term != terms.end();) {
-    SharedTerm sum{term->code};
-    for (; term != terms.end() && term->code == sum.code; ++term) {
-      sum.weight += term->weight;
-      sum.passages += term->passages;
-    }
-    if (sum.passages >= kPassagesMin && asked.find(sum.code) == TermTable::kNone) {
-      shared.push_back(sum);
-    }
-  }
+  std::erase_if(terms, [&](const SharedTerm& term) {
+    return term.passages < kPassagesMin || asked.find(term.code) != TermTable::kNone;
+  });
   const auto is_heavier = [](const SharedTerm& a, const SharedTerm& b) {
     return a.weight != b.weight ? a.weight > b.weight : a.code < b.code;
   };
-  const std::size_t kept = std::min(limit, shared.size());
-  std::ranges::partial_sort(shared, shared.begin() + static_cast<std::ptrdiff_t>(kept), is_heavier);
-  shared.resize(kept);
-  return shared;
+  const std::size_t kept = std::min(limit, terms.size());
+  std::ranges::partial_sort(terms, terms.begin() + static_cast<std::ptrdiff_t>(kept), is_heavier);
+  terms.resize(kept);
+  return terms;
 }
 
 }  // namespace

@@ -16,73 +16,141 @@
 namespace muai {
 namespace {
 
-class Scores {
+// What one posting adds to the score of its passage.
+class PostingScores {
  public:
-  Scores(const PassageSlots& slots, const Saturation& saturation, const RankingModel& model)
-      : slots_(slots), lengths_(slots.lengths()), k1_(static_cast<float>(saturation.k1)) {
+  PostingScores(const PassageSlots& slots, const Saturation& saturation, const RankingModel& model)
+      : lengths_(slots.lengths()), k1_(static_cast<float>(saturation.k1)) {
     for (std::size_t packed = 0; packed < frequency_of_.size(); ++packed) {
       const auto counts = FieldCounts(static_cast<std::uint8_t>(packed)).by_field();
       frequency_of_[packed] = static_cast<float>(model.title_weight * counts[0] +
                                                  model.heading_weight * counts[1] + counts[2]);
     }
-    const std::uint32_t longest = lengths_.empty() ? 0 : std::ranges::max(lengths_);
-    for (std::uint32_t length = 0; length <= longest; ++length) {
+    for (std::uint32_t length = 0; length <= slots.longest(); ++length) {
       norm_of_length_.push_back(static_cast<float>(
           saturation.k1 * (1 - saturation.b + saturation.b * length / saturation.mean_length)));
     }
-    scores_.resize(slots.count());
   }
 
-  void add(double weight, const TermPostings& postings) {
+  // visit(slot, score) for each posting of a term of this weight.
+  template <class Visit>
+  void for_each(double weight, const TermPostings& postings, Visit visit) const {
     const auto gain = static_cast<float>(weight) * (k1_ + 1);
     for (const PostingList& list : postings.lists) {
       list.for_each([&](std::uint32_t slot, FieldCounts counts) {
         const float frequency = frequency_of_[counts.packed()];
-        scores_[slot] += gain * frequency / (frequency + norm_of_length_[lengths_[slot]]);
+        visit(slot, gain * frequency / (frequency + norm_of_length_[lengths_[slot]]));
       });
     }
   }
 
-  std::vector<Candidate> best(std::size_t limit) {
-    for (const std::uint32_t slot : slots_.removed()) scores_[slot] = 0;
-    std::vector<Candidate> heap;
-    const auto better = [](const Candidate& a, const Candidate& b) {
-      return a.score != b.score ? a.score > b.score : a.passage_id < b.passage_id;
-    };
-    float worst = 0;  // what a score must be above
-    constexpr std::size_t kStride = 16;
-    for (std::size_t begin = 0; begin < scores_.size(); begin += kStride) {
-      const std::span<const float> stride(scores_.data() + begin,
-                                          std::min(kStride, scores_.size() - begin));
-      if (!any_above(stride, worst)) continue;
-      for (std::size_t slot = begin; slot < begin + stride.size(); ++slot) {
-        if (scores_[slot] <= worst) continue;
-        heap.push_back({slots_.id_of(static_cast<std::uint32_t>(slot)), scores_[slot]});
-        std::ranges::push_heap(heap, better);
-        if (heap.size() <= limit) continue;
-        std::ranges::pop_heap(heap, better);
-        heap.pop_back();
-        worst = static_cast<float>(heap.front().score);
-      }
-    }
-    std::ranges::sort(heap, better);
-    return heap;
-  }
-
  private:
-  static bool any_above(std::span<const float> scores, float bound) {
-    int above = 0;
-    for (const float score : scores) above |= score > bound ? 1 : 0;
-    return above != 0;
-  }
-
-  const PassageSlots& slots_;
   std::span<const std::uint16_t> lengths_;
   float k1_;
   std::array<float, 256> frequency_of_{};
   std::vector<float> norm_of_length_;
-  std::vector<float> scores_;  // by slot
 };
+
+// A term that counts.
+struct WeighedPostings {
+  double weight;
+  const TermPostings* postings;
+};
+
+// The best `limit` of what is added.
+class Best {
+ public:
+  Best(const PassageSlots& slots, std::size_t limit) : slots_(slots), limit_(limit) {}
+
+  // Slots that score no more need not be added.
+  float bound() const { return bound_; }
+
+  void add(std::uint32_t slot, float score) {
+    if (score <= bound_) return;
+    heap_.push_back({slots_.id_of(slot), score});
+    std::ranges::push_heap(heap_, is_better);
+    if (heap_.size() <= limit_) return;
+    std::ranges::pop_heap(heap_, is_better);
+    heap_.pop_back();
+    bound_ = static_cast<float>(heap_.front().score);
+  }
+
+  std::vector<Candidate> take() {
+    std::ranges::sort(heap_, is_better);
+    return std::move(heap_);
+  }
+
+ private:
+  static bool is_better(const Candidate& a, const Candidate& b) {
+    return a.score != b.score ? a.score > b.score : a.passage_id < b.passage_id;
+  }
+
+  const PassageSlots& slots_;
+  std::size_t limit_;
+  std::vector<Candidate> heap_;
+  float bound_ = 0;
+};
+
+bool any_above(std::span<const float> scores, float bound) {
+  int above = 0;
+  for (const float score : scores) above |= score > bound ? 1 : 0;
+  return above != 0;
+}
+
+// For many postings: a score for each slot.
+void add_dense(const PassageSlots& slots, std::span<const WeighedPostings> terms,
+               const PostingScores& scores, Best& best) {
+  std::vector<float> sums(slots.count());
+  for (const WeighedPostings& term : terms) {
+    scores.for_each(term.weight, *term.postings,
+                    [&](std::uint32_t slot, float score) { sums[slot] += score; });
+  }
+  for (const std::uint32_t slot : slots.removed()) sums[slot] = 0;
+  constexpr std::size_t kStride = 16;
+  for (std::size_t begin = 0; begin < sums.size(); begin += kStride) {
+    const auto stride =
+        std::span<const float>(sums).subspan(begin, std::min(kStride, sums.size() - begin));
+    if (!any_above(stride, best.bound())) continue;
+    for (std::size_t i = 0; i < stride.size(); ++i) {
+      best.add(static_cast<std::uint32_t>(begin + i), stride[i]);
+    }
+  }
+}
+
+// For few: the postings in order of slots, those of one slot in the order of terms, so that both
+// ways give the same sums.
+void add_sparse(const PassageSlots& slots, std::span<const WeighedPostings> terms,
+                const PostingScores& scores, Best& best) {
+  struct Part {
+    std::uint64_t slot_and_number;
+    float score;
+  };
+  std::vector<Part> parts;
+  for (const WeighedPostings& term : terms) {
+    scores.for_each(term.weight, *term.postings, [&](std::uint32_t slot, float score) {
+      parts.push_back({static_cast<std::uint64_t>(slot) << 32 | parts.size(), score});
+    });
+  }
+  std::ranges::sort(parts, {}, &Part::slot_and_number);
+  for (auto part = parts.begin(); part != parts.end();) {
+    const auto slot = static_cast<std::uint32_t>(part->slot_and_number >> 32);
+    float sum = 0;
+    for (; part != parts.end() && part->slot_and_number >> 32 == slot; ++part) sum += part->score;
+    if (!std::ranges::binary_search(slots.removed(), slot)) best.add(slot, sum);
+  }
+}
+
+// Sorting a posting costs as much as looking at so many slots.
+constexpr std::size_t kSlotsAPosting = 40;
+
+std::vector<Candidate> best_of(const PassageSlots& slots, std::span<const WeighedPostings> terms,
+                               const PostingScores& scores, std::size_t limit) {
+  std::size_t postings = 0;
+  for (const WeighedPostings& term : terms) postings += term.postings->passages;
+  Best best(slots, limit);
+  (postings * kSlotsAPosting < slots.count() ? add_sparse : add_dense)(slots, terms, scores, best);
+  return best.take();
+}
 
 // The query's terms with where they occur.
 struct Located {
@@ -160,17 +228,19 @@ Result<FirstLook> first_look(PassageStore& store, std::string_view query, std::s
     return term.passages > 0 && (!may_drop || is_telling(term));
   };
   MUAI_TRY(const PassageSlots* slots, store.slots());
-  Scores scores(*slots, saturation_of(located.asked, look.sizes, model), model);
+  std::vector<WeighedPostings> terms;
   for (std::size_t i = 0; i < located.asked.terms.size(); ++i) {
     const AskedTerm& term = located.asked.terms[i];
     if (!is_kept(term)) {
       if (term.passages > 0) look.dropped_terms.push_back(term.term);
       continue;
     }
-    scores.add(term.weight * term.idf, located.postings[i]);
+    terms.push_back({term.weight * term.idf, &located.postings[i]});
   }
   look.asked = filtered(located.asked, is_kept);
-  if (limit > 0) look.candidates = scores.best(limit);
+  if (limit == 0) return look;
+  const PostingScores scores(*slots, saturation_of(look.asked, look.sizes, model), model);
+  look.candidates = best_of(*slots, terms, scores, limit);
   return look;
 }
 

@@ -26,7 +26,14 @@ void append_terms(std::string_view block, std::string_view prefix, std::size_t l
 
 }  // namespace
 
+Result<void> IndexReader::pin(Database& database) {
+  MUAI_TRY_VOID(refresh(database));
+  is_pinned_ = true;
+  return {};
+}
+
 Result<void> IndexReader::refresh(Database& database) {
+  if (is_pinned_) return {};
   if (!read_generation_) {
     MUAI_TRY(read_generation_,
              database.prepare("SELECT value FROM counters WHERE name = 'index_generation'"));

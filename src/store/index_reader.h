@@ -20,6 +20,9 @@ class IndexReader {
  public:
   // Reads what is kept in memory again when another index is in the file than the last time.
   Result<void> refresh(Database& database);
+  // Until `unpin`, the file cannot change for this reader: one look is enough.
+  Result<void> pin(Database& database);
+  void unpin() { is_pinned_ = false; }
 
   const PassageSlots& slots() const { return slots_; }
   // Without what was removed.
@@ -52,6 +55,7 @@ class IndexReader {
   Result<void> for_each_entry(Database& database, std::int64_t segment, std::uint32_t code,
                               Visit visit);
 
+  bool is_pinned_ = false;
   std::int64_t generation_ = -1;  // of the index in memory
   std::vector<SegmentPlace> segments_;
   std::vector<PendingPassage> pending_;

@@ -81,10 +81,10 @@ Result<void> IndexWriter::write_pending(Database& database, std::int64_t level) 
   const std::unique_ptr<Growing> growing = std::move(growing_);
   if (growing->passages.lengths.empty()) return {};
   growing->passages.totals = growing->builder.totals();
-  MUAI_TRY(SegmentWriter writer, SegmentWriter::begin(database));
+  MUAI_TRY(SegmentWriter writer, SegmentWriter::begin(database, level));
   MUAI_TRY_VOID(growing->builder.for_each_entry(
       [&](const SegmentEntry& entry) { return writer.add(entry); }));
-  MUAI_TRY_VOID(writer.finish(level, growing->passages));
+  MUAI_TRY_VOID(writer.finish(growing->passages));
   for (const RemovedRun& run : growing->removed) MUAI_TRY_VOID(write_removed(database, run));
   return {};
 }

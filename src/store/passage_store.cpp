@@ -510,16 +510,21 @@ Result<IndexSizes> PassageStore::index_sizes() {
 }
 
 ReadScope::ReadScope(ReadScope&& other) noexcept
-    : database_(std::exchange(other.database_, nullptr)) {}
+    : database_(std::exchange(other.database_, nullptr)),
+      index_(std::exchange(other.index_, nullptr)) {}
 
 ReadScope::~ReadScope() {
-  if (database_ != nullptr) static_cast<void>(database_->execute("COMMIT"));
+  if (database_ == nullptr) return;
+  index_->unpin();
+  static_cast<void>(database_->execute("COMMIT"));
 }
 
 Result<ReadScope> PassageStore::begin_reading() {
-  if (sqlite3_get_autocommit(database_.handle()) == 0) return ReadScope(nullptr);
+  if (sqlite3_get_autocommit(database_.handle()) == 0) return ReadScope();
   MUAI_TRY_VOID(database_.execute("BEGIN"));
-  return ReadScope(&database_);
+  ReadScope scope(database_, *reader_);
+  MUAI_TRY_VOID(reader_->pin(database_));
+  return scope;
 }
 
 Result<void> PassageStore::settle(std::stop_token stop) {

@@ -32,6 +32,7 @@ void PassageSlots::append(std::int64_t first_id, std::span<const std::uint16_t> 
     runs_.push_back({first_id, this->count(), count});
   }
   lengths_.insert(lengths_.end(), lengths.begin(), lengths.end());
+  longest_ = std::max(longest_, std::ranges::max(lengths));
 }
 
 void PassageSlots::remove(std::int64_t first_id, std::int64_t count) {

@@ -192,9 +192,9 @@ Result<void> merge_segments(Database& database, std::span<const SegmentRow> segm
       MUAI_TRY(SegmentCursor cursor, SegmentCursor::open(database, segment.id));
       cursors.push_back(std::move(cursor));
     }
-    MUAI_TRY(SegmentWriter writer, SegmentWriter::begin(database));
+    MUAI_TRY(SegmentWriter writer, SegmentWriter::begin(database, level));
     MUAI_TRY_VOID(Merger(std::move(cursors), places, writer).run(stop));
-    MUAI_TRY_VOID(writer.finish(level, places.passages));
+    MUAI_TRY_VOID(writer.finish(places.passages));
   }
   for (const SegmentRow& segment : segments) {
     MUAI_TRY_VOID(delete_segment(database, segment.id));

@@ -109,16 +109,17 @@ Result<void> write_removed(Database& database, const RemovedRun& run) {
   return mark_index_changed(database);
 }
 
-Result<SegmentWriter> SegmentWriter::begin(Database& database) {
+Result<SegmentWriter> SegmentWriter::begin(Database& database, std::int64_t level) {
   MUAI_TRY(Statement next, database.prepare("SELECT ifnull(max(id), 0) + 1 FROM segments"));
   MUAI_TRY_VOID(next.step());
   const std::int64_t id = next.integer(0);
   MUAI_TRY(Statement insert, database.prepare("INSERT INTO segment_blocks VALUES (?1, ?2)"));
-  return SegmentWriter(database, id, std::move(insert));
+  return SegmentWriter(database, id, level, std::move(insert));
 }
 
 Result<void> SegmentWriter::add(const SegmentEntry& entry) {
-  if (is_plain(entry.term)) terms_.push_back({std::string(entry.term), entry.passages});
+  if (level_ == kTidyLevel && is_plain(entry.term))
+    terms_.push_back({std::string(entry.term), entry.passages});
   if (const std::optional<EntryBlock> full = cutter_.add(entry)) return write(*full);
   return {};
 }
@@ -128,13 +129,13 @@ Result<void> SegmentWriter::write(const EntryBlock& block) {
   return insert_.bind(1, first_block_id(id_) + block.first_code).bind_blob(2, block.entries).run();
 }
 
-Result<void> SegmentWriter::finish(std::int64_t level, const SegmentPassages& passages) {
+Result<void> SegmentWriter::finish(const SegmentPassages& passages) {
   MUAI_TRY_VOID(write(cutter_.finish()));
-  if (level == kTidyLevel) MUAI_TRY_VOID(write_spelling());
+  if (level_ == kTidyLevel) MUAI_TRY_VOID(write_spelling());
   MUAI_TRY(Statement insert,
            database_->prepare("INSERT INTO segments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
   MUAI_TRY_VOID(insert.bind(1, id_)
-                    .bind(2, level)
+                    .bind(2, level_)
                     .bind(3, passages.last())
                     .bind_blob(4, bytes_of(passages.runs))
                     .bind_blob(5, bytes_of(passages.lengths))

@@ -68,26 +68,27 @@ constexpr std::int64_t first_block_id(std::int64_t segment) { return segment << 
 // Writes one segment. Whoever began it inside a transaction must finish it or roll back.
 class SegmentWriter {
  public:
-  static Result<SegmentWriter> begin(Database& database);
+  static Result<SegmentWriter> begin(Database& database, std::int64_t level);
 
   // In order of code and term.
   Result<void> add(const SegmentEntry& entry);
-  Result<void> finish(std::int64_t level, const SegmentPassages& passages);
+  Result<void> finish(const SegmentPassages& passages);
 
   // The level of a segment that stands for the whole index: its terms are those of spelling too.
   static constexpr std::int64_t kTidyLevel = 1000;
 
  private:
-  SegmentWriter(Database& database, std::int64_t id, Statement insert)
-      : database_(&database), id_(id), insert_(std::move(insert)) {}
+  SegmentWriter(Database& database, std::int64_t id, std::int64_t level, Statement insert)
+      : database_(&database), id_(id), level_(level), insert_(std::move(insert)) {}
   Result<void> write(const EntryBlock& block);
   Result<void> write_spelling();
 
   Database* database_;
   std::int64_t id_;
+  std::int64_t level_;
   Statement insert_;
   BlockCutter cutter_;
-  std::vector<TermCount> terms_;  // of a to z
+  std::vector<TermCount> terms_;  // of a to z, of a tidy segment
 };
 
 Result<void> delete_segment(Database& database, std::int64_t id);

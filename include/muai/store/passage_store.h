@@ -72,6 +72,9 @@ struct StoredRoot {
   std::string label;  // first segment of the URL's path
 };
 
+class IndexReader;
+class IndexWriter;
+
 // See PassageStore::begin_reading.
 class ReadScope {
  public:
@@ -81,12 +84,12 @@ class ReadScope {
 
  private:
   friend class PassageStore;
-  explicit ReadScope(Database* database) : database_(database) {}
-  Database* database_ = nullptr;  // null when a transaction of someone else gives the view
+  ReadScope() = default;
+  ReadScope(Database& database, IndexReader& index) : database_(&database), index_(&index) {}
+  // Null when a transaction of someone else gives the view.
+  Database* database_ = nullptr;
+  IndexReader* index_ = nullptr;
 };
-
-class IndexReader;
-class IndexWriter;
 
 class PassageStore {
  public:

@@ -110,6 +110,7 @@ class PassageSlots {
   std::uint32_t count() const { return static_cast<std::uint32_t>(lengths_.size()); }
   // By slot: positions in the body, at most 65535.
   std::span<const std::uint16_t> lengths() const { return lengths_; }
+  std::uint16_t longest() const { return longest_; }
   // Slots whose passage is gone, ascending.
   std::span<const std::uint32_t> removed() const { return removed_; }
 
@@ -129,6 +130,7 @@ class PassageSlots {
   };
   std::vector<Run> runs_;
   std::vector<std::uint16_t> lengths_;
+  std::uint16_t longest_ = 0;
   std::vector<std::uint32_t> removed_;
 };
 
