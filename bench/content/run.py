@@ -118,6 +118,8 @@ def main(arguments):
           "what they have not seen.\n")
     if parsed.sample > 1:
         print("A sample of one in %d: single figures mean little.\n" % parsed.sample)
+    if parsed.only != list(MEASURES):
+        rows = {key: row for key, row in rows.items() if row.ours is not None or row.note}
     print_table(rows)
     if parsed.json:
         with open(parsed.json, "w", encoding="utf-8") as file:

@@ -23,6 +23,8 @@ class IndexReader {
   // Until `unpin`, the file cannot change for this reader: one look is enough.
   Result<void> pin(Database& database);
   void unpin() { is_pinned_ = false; }
+  // After a rollback: what was read inside the transaction never was.
+  void forget() { generation_ = -1; }
 
   const PassageSlots& slots() const { return slots_; }
   // Without what was removed.

@@ -276,6 +276,7 @@ Result<void> PassageStore::commit() {
 void PassageStore::rollback() {
   in_transaction_ = false;
   writer_->discard();
+  reader_->forget();
   for (auto& statement : statements_) {
     if (statement) statement->reset();
   }

@@ -40,7 +40,7 @@ class CachedStemmer {
   }
 
  private:
-  static constexpr std::size_t kEntries = 4096;
+  static constexpr std::size_t kEntries = 16384;
   static constexpr std::size_t kWordBytes = 15;
 
   struct Entry {

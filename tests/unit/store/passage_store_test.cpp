@@ -169,6 +169,20 @@ TEST(PassageStore, WhatIsRolledBackWasNeverThere) {
   EXPECT_EQ(matching(store, "words").size(), 1u);
 }
 
+TEST(PassageStore, WhatWasReadInsideARolledBackTransactionIsForgotten) {
+  PassageStore store = PassageStore::open_in_memory().value();
+  put(store, "a", {"words"});
+  put(store, "b", {"words"});
+  ASSERT_TRUE(store.begin());
+  ASSERT_TRUE(store.remove(store.find_document("a").value()->id));
+  EXPECT_THAT(matching(store, "words"), ElementsAre(2));
+  store.rollback();
+  ASSERT_TRUE(store.begin());
+  ASSERT_TRUE(store.remove(store.find_document("b").value()->id));
+  ASSERT_TRUE(store.commit());
+  EXPECT_THAT(matching(store, "words"), ElementsAre(1));
+}
+
 std::vector<std::string> even_and_odd(std::size_t count) {
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < count; ++i)
