@@ -187,7 +187,8 @@ class DuckDuckGoProvider final : public SearchProvider {
     asked.accepted = {"text/html"};
     auto fetching = fetcher_.fetch(std::move(asked), context.stop);
     auto response = co_await std::move(fetching);
-    if (!response) co_return pass(std::move(response));
+    if (!response)
+      co_return std::unexpected(unreached_error(service_, std::move(response).error()));
     auto results = read_duckduckgo_reply(service_, *response, request.results_max);
     if (!results && results.error().code() == ErrorCode::Refused) {
       blocked_until_s_ = context.loop->unix_seconds() + kDuckDuckGoPauseSeconds;

@@ -57,9 +57,10 @@ std::optional<Error> refusal_of(const SearchService& service, const HttpResponse
                                  : kBusySeconds;
     return search_error(service, SearchTrouble::Rate, detail);
   }
-  const bool no_search = code == "badvalue" || code == "unknown_action" ||
-                         code == "search-disabled" || code == "readapidenied";
-  return search_error(service, no_search ? SearchTrouble::BadSetting : SearchTrouble::Down, detail);
+  if (code == "search-disabled" || code == "readapidenied")
+    return search_error(service, SearchTrouble::NoSearch, detail);
+  const bool no_wiki = code == "badvalue" || code == "unknown_action";
+  return search_error(service, no_wiki ? SearchTrouble::BadSetting : SearchTrouble::Down, detail);
 }
 
 class MediaWikiProvider final : public SearchProvider {
@@ -87,14 +88,14 @@ class MediaWikiProvider final : public SearchProvider {
     HttpRequest asked{.url = std::move(url)};
     asked.limits = search_limits();
     asked.accepted = {"application/json"};
-    auto fetching = fetcher_.fetch(std::move(asked), context.stop);
-    auto response = co_await std::move(fetching);
-    if (!response) co_return pass(std::move(response));
     const SearchService service{
         .name = "MediaWiki at " + base,
         .access_remedy =
             "wikis refuse programs that cannot be reached: put your address into "
             "network.user_agent"};
+    auto fetching = fetcher_.fetch(std::move(asked), context.stop);
+    auto response = co_await std::move(fetching);
+    if (!response) co_return std::unexpected(unreached_error(service, std::move(response).error()));
     co_return read_mediawiki_reply(service, *response,
                                    {.base = base, .results_max = request.results_max});
   }

@@ -73,7 +73,9 @@ Sentence sentence_for(const SearchService& service, SearchTrouble trouble, doubl
                           std::max(retry_after_s, 60.0) / 60, kOthers)};
     case SearchTrouble::BadSetting:
       return {"is not at this address", "correct its url under search.providers"};
-    case SearchTrouble::BadRequest: return {"does not understand the question"};
+    case SearchTrouble::NoSearch: return {"does not search for us", std::string(kOthers)};
+    case SearchTrouble::BadRequest:
+      return {"does not understand the question", "ask in fewer words"};
     case SearchTrouble::Unreadable: return {"gave an answer that is none of its kind"};
     case SearchTrouble::Down: return {"failed"};
   }
@@ -83,11 +85,12 @@ Sentence sentence_for(const SearchService& service, SearchTrouble trouble, doubl
 ErrorCode code_of(SearchTrouble trouble) {
   switch (trouble) {
     case SearchTrouble::Access:
+    case SearchTrouble::NoSearch:
     case SearchTrouble::BadSetting: return ErrorCode::InvalidConfig;
+    case SearchTrouble::BadRequest: return ErrorCode::InvalidInput;
     case SearchTrouble::Quota:
     case SearchTrouble::Blocked: return ErrorCode::Refused;
     case SearchTrouble::Rate:
-    case SearchTrouble::BadRequest:
     case SearchTrouble::Unreadable:
     case SearchTrouble::Down: return ErrorCode::Upstream;
   }
@@ -179,6 +182,13 @@ Error search_error(const SearchService& service, SearchTrouble trouble, TroubleD
   if (!sentence.remedy.empty()) message += "; " + sentence.remedy;
   Error error(code_of(trouble), std::move(message));
   return std::move(error).retry_after(detail.retry_after_s);
+}
+
+Error unreached_error(const SearchService& service, Error failed) {
+  std::string message = fmt::format("{}: {}", service.name, failed.message());
+  if (failed.code() == ErrorCode::Network)
+    message += "; see that it runs, and correct its url under search.providers";
+  return std::move(failed).with_message(std::move(message));
 }
 
 SearchTrouble trouble_of_status(int status) {
@@ -325,6 +335,11 @@ std::string without_final_slashes(std::string text) {
 }
 
 Result<Url> provider_base(const std::string& base, AddressNames names) {
+  if (base.empty()) {
+    return fail(ErrorCode::InvalidConfig,
+                fmt::format("search provider {}: it has no url; name your server, like {}",
+                            names.kind, names.example));
+  }
   Result<Url> url = Url::parse(base);
   if (!url || !(url->scheme() == "https" || url->scheme() == "http") || url->has_credentials()) {
     return fail(ErrorCode::InvalidConfig,

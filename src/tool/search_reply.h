@@ -35,10 +35,15 @@ enum class SearchTrouble : std::uint8_t {
   Rate,        // asked too often, or the service is busy: Upstream with retry_after
   Blocked,     // it takes us for a robot that it does not want: Refused with retry_after
   BadSetting,  // there is no such service at this address: InvalidConfig
-  BadRequest,  // it does not understand the question: Upstream
+  NoSearch,    // it is there and does not search for us: InvalidConfig
+  BadRequest,  // it does not understand the question: InvalidInput
   Unreadable,  // the answer is not in the service's format: Upstream
   Down,        // it failed: Upstream
 };
+
+// `failed`, which is why there is no response at all, with the service's name, and with what to do
+// when it could not be reached.
+Error unreached_error(const SearchService& service, Error failed);
 
 // What is known besides the kind of trouble.
 struct TroubleDetail {

@@ -45,7 +45,8 @@ class TavilyProvider final : public SearchProvider {
     asked.accepted = {"application/json"};
     auto fetching = fetcher_.fetch(std::move(asked), context.stop);
     auto response = co_await std::move(fetching);
-    if (!response) co_return pass(std::move(response));
+    if (!response)
+      co_return std::unexpected(unreached_error(service_, std::move(response).error()));
     co_return read_tavily_reply(service_, *response, request.results_max);
   }
 

@@ -65,7 +65,8 @@ class WebSearchTool final : public Tool {
                      "no search provider is configured; add documents with `muai kb add PATH`, or "
                      "name a provider under `search` in the configuration");
     }
-    std::optional<Error> first;
+    std::optional<Error> failed;  // the first failure, whose code is the whole's
+    std::string others;           // what the later ones said
     const SearchProvider* answered = nullptr;
     for (const SearchProvider* provider : providers_) {
       disclose(*provider, request);
@@ -77,11 +78,15 @@ class WebSearchTool final : public Tool {
         if (results.error().code() == ErrorCode::Cancelled) co_return pass(std::move(results));
         if (context.note)
           context.note(fmt::format("search {}: {}", provider->name(), results.error().message()));
-        if (!first) first = std::move(results).error();
+        if (!failed)
+          failed = std::move(results).error();
+        else
+          others += "; then " + results.error().message();
       }
     }
     if (answered) co_return as_json(answered->name(), {});
-    co_return std::unexpected(*std::move(first));
+    std::string message = failed->message() + others;
+    co_return std::unexpected(std::move(*failed).with_message(std::move(message)));
   }
 
  private:

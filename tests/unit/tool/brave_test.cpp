@@ -112,8 +112,9 @@ TEST_F(Brave, AWrongKeyIsAnErrorOfTheConfiguration) {
 }
 
 TEST_F(Brave, AWrongFieldIsNotAboutTheKey) {
+  // Asking again would change nothing.
   EXPECT_EQ(error_of(json_answer(recorded("brave_field_invalid.json"), 422)).code(),
-            ErrorCode::Upstream);
+            ErrorCode::InvalidInput);
 }
 
 TEST_F(Brave, AUsedUpSecondPassesAndAUsedUpMonthDoesNot) {

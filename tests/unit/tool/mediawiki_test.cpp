@@ -147,6 +147,9 @@ TEST_F(MediaWiki, AnAddressWithoutASearchIsAnErrorOfTheConfiguration) {
   for (const std::string name : {"mediawiki_unknown_action.json", "mediawiki_no_search.json"})
     EXPECT_EQ(error_of(json_answer(recorded(name))).code(), ErrorCode::InvalidConfig) << name;
   EXPECT_EQ(error_of(typed_answer("text/html", "no", 404)).code(), ErrorCode::InvalidConfig);
+  // A wiki for its members only was said to stand at the wrong address.
+  EXPECT_THAT(error_of(json_answer(recorded("mediawiki_no_search.json"))).message(),
+              HasSubstr("does not search for us"));
 }
 
 TEST_F(MediaWiki, GivesTheResultsOfARealAnswer) {

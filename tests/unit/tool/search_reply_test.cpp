@@ -23,7 +23,8 @@ TEST(SearchReply, EveryTroubleHasItsCode) {
   for (const int status : {401, 403, 407, 404, 405, 410})
     EXPECT_EQ(code(status), ErrorCode::InvalidConfig) << status;
   for (const int status : {402, 432, 433, 418}) EXPECT_EQ(code(status), ErrorCode::Refused);
-  for (const int status : {400, 413, 414, 422, 429, 503, 500, 502, 302})
+  for (const int status : {400, 413, 414, 422}) EXPECT_EQ(code(status), ErrorCode::InvalidInput);
+  for (const int status : {429, 503, 500, 502, 302})
     EXPECT_EQ(code(status), ErrorCode::Upstream) << status;
   EXPECT_GT(search_error(service, SearchTrouble::Rate).retry_after_s(), 0);
   EXPECT_LT(search_error(service, SearchTrouble::Down).retry_after_s(), 0);

@@ -99,6 +99,12 @@ TEST_F(Searxng, EnginesThatDoNotAnswerAreNoAnswer) {
                                               .snippet = "Where the land ends."}));
 }
 
+TEST_F(Searxng, WithoutAnAddressItSaysWhichSettingIsMissing) {
+  const auto made = make_searxng_provider(*site_.fetcher, "");
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().message(), HasSubstr("it has no url; name your server, like http://"));
+}
+
 TEST_F(Searxng, AServerWithoutJsonIsToldHowToAllowIt) {
   const Error error = error_of(typed_answer("text/html", "<p>Forbidden</p>", 403));
   EXPECT_EQ(error.code(), ErrorCode::InvalidConfig);

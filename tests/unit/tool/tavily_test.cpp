@@ -16,12 +16,13 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::json_answer;
 using testing::recorded;
+using ::testing::StartsWith;
 using testing::ToolSite;
 
 struct Tavily : ::testing::Test {
   std::unique_ptr<SearchProvider> provider(std::string key = "tvly-1234567890") {
-    return make_tavily_provider(*site.fetcher, {.value = std::move(key),
-                                                .place = "the file /etc/muai/tavily.key"})
+    return make_tavily_provider(*site.fetcher,
+                                {.value = std::move(key), .place = "the file /etc/muai/tavily.key"})
         .value();
   }
   Result<std::vector<SearchResult>> search(testing::FakeAnswer answer, SearchRequest request) {
@@ -78,10 +79,13 @@ TEST_F(Tavily, ErrorsAreTypedByRemedy) {
     EXPECT_THAT(quota.message(), AllOf(HasSubstr("no searches left"), HasSubstr("limit")));
   }
   EXPECT_EQ(error_of(json_answer(recorded("tavily_query_too_long.json"), 400)).code(),
-            ErrorCode::Upstream);
+            ErrorCode::InvalidInput);
   EXPECT_EQ(error_of(json_answer("{}", 500)).code(), ErrorCode::Upstream);
   site.net.fail_operation(1, ErrorCode::Network);
-  EXPECT_EQ(error_of(json_answer("{}")).code(), ErrorCode::Network);
+  const Error gone = error_of(json_answer("{}"));
+  EXPECT_EQ(gone.code(), ErrorCode::Network);
+  EXPECT_THAT(gone.message(), StartsWith("Tavily at "));
+  EXPECT_THAT(gone.message(), HasSubstr("correct its url under search.providers"));
   testing::FakeAnswer rate = json_answer(recorded("tavily_rate.json"), 429);
   rate.headers.add({"Retry-After", "12"});
   const Error busy = error_of(rate);

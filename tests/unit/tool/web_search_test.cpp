@@ -88,13 +88,14 @@ TEST_F(WebSearch, HostsAreToldBeforeTheQuestionLeaves) {
   EXPECT_THAT(site.notes, ElementsAre("search a: down"));
 }
 
-TEST_F(WebSearch, WhenAllFailTheFirstErrorIsGivenAndAllAreNoted) {
+TEST_F(WebSearch, WhenAllFailTheFirstDecidesAndAllAreTold) {
   add("a", "a.example", failed(ErrorCode::Refused, "no key"));
   add("b", "b.example", failed(ErrorCode::Network, "down"));
   const auto found = search();
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code(), ErrorCode::Refused);
-  EXPECT_EQ(found.error().message(), "no key");
+  // The message told of the first only, so that nobody saw why the second was of no use.
+  EXPECT_EQ(found.error().message(), "no key; then down");
   EXPECT_THAT(site.notes, ElementsAre("search a: no key", "search b: down"));
 }
 
