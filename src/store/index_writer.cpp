@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "muai/core/check.h"
 #include "muai/store/token_stream.h"
 #include "store/segment_merge.h"
 
@@ -28,10 +29,13 @@ void add_lengths(const TokenStream& tokens, FieldTotals& totals) {
 
 }  // namespace
 
-Result<std::string_view> IndexWriter::add(Database& database, std::int64_t passage_id,
-                                          const IndexedText& text) {
+Result<void> IndexWriter::begin_document(Database& database) {
   if (is_full()) MUAI_TRY_VOID(flush(database));
-  if (!growing_) MUAI_TRY_VOID(begin_growing(database));
+  return growing_ ? Result<void>() : begin_growing(database);
+}
+
+std::string_view IndexWriter::add(std::int64_t passage_id, const IndexedText& text) {
+  MUAI_CHECK(growing_ != nullptr);
   const TokenStream& tokens = growing_->builder.add(text);
   growing_->passages.add(passage_id, growing_->builder.lengths().back());
   return tokens.bytes();
@@ -46,14 +50,16 @@ Result<void> IndexWriter::begin_growing(Database& database) {
   MUAI_TRY(const std::int64_t last, last_in_segments(database));
   MUAI_TRY(
       Statement rows,
-      database.prepare("SELECT p.id, d.title, p.heading, p.text FROM passages p JOIN documents d "
-                       "ON d.id = p.document WHERE p.id > ?1 ORDER BY p.id"));
+      database.prepare("SELECT p.id, d.title, p.heading, p.text, p.id = d.first_passage FROM "
+                       "passages p JOIN documents d ON d.id = p.document WHERE p.id > ?1 ORDER BY "
+                       "p.id"));
   rows.bind(1, last);
   growing_ = std::make_unique<Growing>();
   for (;;) {
     MUAI_TRY(const bool row, rows.step());
     if (!row) return {};
-    if (is_full()) {
+    const bool begins_document = rows.integer(4) != 0;
+    if (begins_document && is_full()) {
       MUAI_TRY_VOID(write_pending(database, 0));
       growing_ = std::make_unique<Growing>();
     }

@@ -22,10 +22,12 @@ namespace muai {
 
 class IndexWriter {
  public:
+  // Before the passages of a document, which must all come into one segment, because they are
+  // removed together: writes a segment when too many passages are pending.
+  Result<void> begin_document(Database& database);
   // Ids ascend from call to call. Returns the tokens that the caller stores with the passage, valid
-  // until the next call. Writes a segment when too many passages are pending.
-  Result<std::string_view> add(Database& database, std::int64_t passage_id,
-                               const IndexedText& text);
+  // until the next call.
+  std::string_view add(std::int64_t passage_id, const IndexedText& text);
   // The passages of these ids, which are still stored, will be gone.
   Result<void> remove(Database& database, const IdRun& ids);
   // After a rollback: what is known in memory may never have been.

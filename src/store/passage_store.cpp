@@ -323,13 +323,13 @@ Result<void> PassageStore::write(const StoredDocument& document,
 Result<void> PassageStore::write_passages(std::int64_t document_id, std::string_view title,
                                           std::int64_t first_id,
                                           std::span<const NewPassage> passages) {
+  MUAI_TRY_VOID(writer_->begin_document(database_));
   MUAI_TRY(Statement * insert, statement(Sql::InsertPassage));
   std::int64_t id = first_id;
   std::size_t begin = 0;
   std::size_t begin_code_point = 0;
   for (const NewPassage& passage : passages) {
-    MUAI_TRY(const std::string_view tokens,
-             writer_->add(database_, id, {title, passage.heading, passage.text}));
+    const std::string_view tokens = writer_->add(id, {title, passage.heading, passage.text});
     MUAI_TRY_VOID(insert->bind(1, id)
                       .bind(2, document_id)
                       .bind(3, static_cast<std::int64_t>(begin))

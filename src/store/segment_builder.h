@@ -36,7 +36,6 @@ class SegmentBuilder {
   // The passage gets the next slot. The stream is valid until the next call.
   const TokenStream& add(const IndexedText& text);
 
-  bool is_empty() const { return lengths_.empty(); }
   // Of the bodies, by slot.
   std::span<const std::uint16_t> lengths() const { return lengths_; }
   // Positions in all passages, by field.

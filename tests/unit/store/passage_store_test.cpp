@@ -258,6 +258,19 @@ TEST(PassageStore, PassagesThatAnEarlierProcessLeftPendingAreTakenUp) {
   EXPECT_TRUE(store.check_integrity());
 }
 
+TEST(PassageStore, ADocumentIsNotCutWhereASegmentIsFull) {
+  PassageStore store = PassageStore::open_in_memory().value();
+  put(store, "many", even_and_odd(32'760));
+  put(store, "cut", even_and_odd(20));
+  put(store, "last", even_and_odd(20));
+  ASSERT_TRUE(store.remove(store.find_document("cut").value()->id));
+  EXPECT_EQ(store.index_sizes().value().passages, 32'780u);
+  EXPECT_DOUBLE_EQ(store.index_sizes().value().mean_length[2], 2.5);
+  ASSERT_TRUE(store.settle());
+  EXPECT_EQ(store.find_postings("odd").value().passages, 16'390u);
+  EXPECT_TRUE(store.check_integrity());
+}
+
 TEST(PassageStore, ADamagedListEnds) {
   const std::string bytes("\x05\x01\xff\x10\x27\x00\x00\x42\xff\x01", 10);
   std::vector<std::uint32_t> slots;
