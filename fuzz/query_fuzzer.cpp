@@ -42,7 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   MUAI_CHECK(ranked.has_value() && ranked->size() <= 5);
   for (const RankedPassage& passage : *ranked) {
     const ScoreReasons& why = passage.why;
-    double sum = why.coverage + why.proximity + why.sentence + why.naming + why.feedback;
+    double sum = why.coverage + why.proximity + why.sentence + why.gathering + why.phrases +
+                 why.naming + why.feedback;
     for (const TermScore& term : why.terms) sum += term.score;
     MUAI_CHECK(std::abs(sum - passage.score) < 1e-6);
   }

@@ -316,6 +316,8 @@ json::object reasons_json(const ScoreReasons& why) {
           {"proximity", why.proximity},
           {"coverage", why.coverage},
           {"sentence", why.sentence},
+          {"gathering", why.gathering},
+          {"phrases", why.phrases},
           {"naming", why.naming},
           {"feedback", why.feedback},
           {"feedback_terms", terms_json(why.feedback_terms)},
@@ -335,6 +337,8 @@ std::string reasons_text(const ScoreReasons& why) {
   }
   line(why.coverage, "words present");
   line(why.sentence, "words in one sentence");
+  line(why.gathering, "words around one place");
+  line(why.phrases, "words side by side, as asked");
   line(why.proximity, "words close together");
   line(why.naming, "title or heading named");
   if (!why.feedback_terms.empty()) {

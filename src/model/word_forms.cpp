@@ -328,6 +328,32 @@ std::string_view base_form(std::string_view term) {
   return found == bases.end() ? term : found->second;
 }
 
+std::span<const std::string_view> other_forms(std::string_view term) {
+  static const auto others = [] {
+    std::unordered_map<std::string_view, std::vector<std::string_view>> words;  // by base form
+    static std::vector<std::string> terms;  // what all views look at
+    for (const std::string_view group : kGroups) {
+      for_each_form(group, [&](const std::string& form) { terms.push_back(form); });
+    }
+    for (const std::string& form : terms) {
+      std::vector<std::string_view>& forms = words[base_form(form)];
+      if (std::ranges::find(forms, form) == forms.end()) forms.push_back(form);
+    }
+    std::unordered_map<std::string_view, std::vector<std::string_view>> all;
+    for (const auto& [base, forms] : words) {
+      for (const std::string_view form : forms) {
+        for (const std::string_view other : forms) {
+          if (other != form) all[form].push_back(other);
+        }
+      }
+    }
+    return all;
+  }();
+  const auto found = others.find(term);
+  if (found == others.end()) return {};
+  return found->second;
+}
+
 std::vector<std::string> content_terms(std::string_view text) {
   std::vector<std::string> terms;
   for_each_token(text, [&](const Token& token) { terms.emplace_back(base_form(token.term)); },

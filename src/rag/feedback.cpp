@@ -20,12 +20,15 @@ struct SharedTerm {
   double occurrences = 0;    // in the passage that is being read
 };
 
-bool do_agree(std::span<const ReadCandidate* const> first, const RankingModel& model) {
-  if (first.size() < kPassagesMin || first.front()->ranked.score <= 0) return false;
+// How much the first passages are about one thing, 0 to 1.
+double agreement_of(std::span<const ReadCandidate* const> first, const RankingModel& model) {
+  if (first.size() < kPassagesMin || first.front()->ranked.score <= 0) return 0;
   double rest = 0;
   for (const ReadCandidate* passage : first.subspan(1)) rest += passage->ranked.score;
   const double mean = rest / static_cast<double>(first.size() - 1);
-  return mean >= model.feedback_agreement * first.front()->ranked.score;
+  const double share = mean / first.front()->ranked.score;
+  const double span = model.feedback_agreement_full - model.feedback_agreement;
+  return std::clamp((share - model.feedback_agreement) / span, 0.0, 1.0);
 }
 
 // Their terms, found by code.
@@ -110,7 +113,8 @@ Result<std::vector<AskedTerm>> feedback_terms(PassageStore& store, const FirstLo
                                               std::span<const ReadCandidate* const> first,
                                               const RankingModel& model) {
   std::vector<AskedTerm> terms;
-  if (model.feedback_weight <= 0 || !do_agree(first, model)) return terms;
+  const double weight = model.feedback_weight * agreement_of(first, model);
+  if (weight <= 0) return terms;
   const std::vector<SharedTerm> shared =
       heaviest(terms_of(first, saturation_of(look.asked, look.sizes, model)),
                TermTable(look.asked.terms), model.feedback_terms);
@@ -122,7 +126,7 @@ Result<std::vector<AskedTerm>> feedback_terms(PassageStore& store, const FirstLo
     MUAI_TRY(std::optional<TermCount> known, store.find_term(term.code));
     if (!known) continue;
     terms.push_back({.term = std::move(known->term),
-                     .weight = term.weight * model.feedback_weight * asked_weight / sum,
+                     .weight = term.weight * weight * asked_weight / sum,
                      .passages = known->passages,
                      .idf = idf_of(known->passages, look.sizes.passages)});
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <utility>
@@ -180,6 +181,11 @@ Result<Located> locate(PassageStore& store, std::string_view query, const Rankin
   located.asked = asked_terms(query);
   for (AskedTerm& term : located.asked.terms) {
     MUAI_TRY(TermPostings postings, store.find_postings(term.term));
+    for (const std::string& form : term.forms) {
+      MUAI_TRY(TermPostings more, store.find_postings(form));
+      postings.passages += more.passages;
+      std::ranges::move(more.lists, std::back_inserter(postings.lists));
+    }
     located.postings.push_back(std::move(postings));
     if (term.is_extra) term.weight *= model.cjk_character_weight;
   }

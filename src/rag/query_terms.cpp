@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "model/word_forms.h"
+#include "muai/store/token_stream.h"
 #include "muai/text/language.h"
 #include "muai/text/tokens.h"
 #include "muai/text/utf8.h"
@@ -50,6 +52,27 @@ std::vector<QueryToken> all_tokens(std::string_view query) {
   return tokens;
 }
 
+// Other forms of each word, unless the query says them too.
+void add_forms(AskedTerms& asked) {
+  for (AskedTerm& term : asked.terms) {
+    for (const std::string_view form : other_forms(term.term)) {
+      const bool is_asked = std::ranges::any_of(
+          asked.terms, [&](const AskedTerm& other) { return other.term == form; });
+      if (!is_asked) term.forms.emplace_back(form);
+    }
+  }
+}
+
+// The codes of the words of `tokens`, none when one of them is CJK.
+std::vector<std::uint32_t> words_of(const std::vector<QueryToken>& tokens) {
+  std::vector<std::uint32_t> words;
+  for (const QueryToken& token : tokens) {
+    if (has_cjk(token.term)) return {};
+    if (!token.same_position) words.push_back(term_code(token.term));
+  }
+  return words;
+}
+
 }  // namespace
 
 bool is_single_cjk(std::string_view term) {
@@ -60,8 +83,10 @@ bool is_single_cjk(std::string_view term) {
 AskedTerms asked_terms(std::string_view query) {
   query = query.substr(0, boundary_before(query, kQueryBytesMax));
   std::vector<QueryToken> tokens = telling_tokens(query);
-  if (tokens.empty()) tokens = all_tokens(query);
+  const std::vector<QueryToken> all = all_tokens(query);
+  if (tokens.empty()) tokens = all;
   AskedTerms analysed;
+  analysed.words = words_of(all);
   std::map<std::string, std::size_t, std::less<>> numbers;
   std::vector<std::size_t> sequence;
   for (const QueryToken& token : tokens) {
@@ -87,6 +112,7 @@ AskedTerms asked_terms(std::string_view query) {
         has_cjk(analysed.terms[pair.first].term) || has_cjk(analysed.terms[pair.second].term);
     if (pair.first != pair.second && !known && !is_cjk) analysed.pairs.push_back(pair);
   }
+  add_forms(analysed);
   return analysed;
 }
 

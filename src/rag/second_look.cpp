@@ -11,7 +11,9 @@
 #include <utility>
 
 #include "rag/feedback.h"
+#include "rag/gathering.h"
 #include "rag/naming.h"
+#include "rag/phrases.h"
 #include "rag/read_candidate.h"
 
 namespace muai {
@@ -19,6 +21,7 @@ namespace {
 
 constexpr std::uint32_t kProximityWindow = 8;
 constexpr double kSentencePower = 1.5;
+constexpr double kGatheringPower = 3;
 
 // Sum over occurrences of the second term of 1 / d^2, d the distance to the nearest first term
 // before it; behind it counts half.
@@ -50,6 +53,8 @@ class Scorer {
         model_(model),
         saturation_(saturation_of(look.asked, look.sizes, model)),
         table_(look.asked.terms),
+        gathering_(asked_, table_),
+        phrases_(asked_),
         wants_reasons_(reasons == Reasons::Include),
         seen_in_(look.asked.terms.size()),
         positions_(look.asked.terms.size()) {
@@ -75,11 +80,15 @@ class Scorer {
       why.coverage = model_.coverage_weight * present * present / idf_sum_;
       why.sentence = model_.sentence_weight * idf_sum_ *
                      std::pow(best_sentence(candidate) / idf_sum_, kSentencePower);
+      why.gathering = model_.gathering_weight * idf_sum_ *
+                      std::pow(gathering_.most(candidate) / idf_sum_, kGatheringPower);
+      why.phrases = model_.phrase_weight * idf_sum_ * phrases_.share_in(candidate.tokens);
     }
     why.proximity = proximity(candidate);
     why.naming = model_.naming_weight * naming_score(candidate.tokens, asked_, table_);
     if (wants_reasons_) why.dropped_terms = dropped_;
-    candidate.ranked.score = score + why.coverage + why.sentence + why.proximity + why.naming;
+    candidate.ranked.score = score + why.coverage + why.sentence + why.gathering + why.phrases +
+                             why.proximity + why.naming;
   }
 
   void add_feedback(std::span<const AskedTerm> terms, const TermTable& table,
@@ -167,6 +176,8 @@ class Scorer {
   const RankingModel& model_;
   Saturation saturation_;
   TermTable table_;
+  Gathering gathering_;
+  Phrases phrases_;
   bool wants_reasons_;
   double idf_sum_ = 0;
   std::vector<double> frequencies_;  // of each term in the candidate, fields weighted

@@ -7,6 +7,10 @@
 //   (2006): each close pair of neighbouring query words adds to an accumulator that is damped like
 //   a term frequency; CJK bigrams need none, they are neighbours by nature.
 // - Sentence: how much of the query (of its idf, to the power 1.5) stands in one sentence.
+// - Gathering: how much of the query stands around one place, to the power 3: a passage that
+//   answers a question has nearly all of it there, and only then it counts (gathering.h).
+// - Phrases: neighbouring words of the query that are neighbours here too, stop words among them
+//   (phrases.h).
 // - Naming: how exactly title or heading name what is asked (naming.h).
 // - Feedback, after Lavrenko and Croft's relevance models: words that the first passages share are
 //   added to the query with a small weight, and the passages are ordered again. Their part is added

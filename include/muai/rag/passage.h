@@ -29,6 +29,8 @@ struct ScoreReasons {
   double proximity = 0;                    // neighbouring query terms that stand close together
   double coverage = 0;                     // how much of the query is present
   double sentence = 0;                     // how much of it is present in one sentence
+  double gathering = 0;                    // how much of it stands around one place
+  double phrases = 0;                      // how many of its neighbours are neighbours here too
   double naming = 0;                       // how exactly title or heading name the query
   double feedback = 0;                     // words that the best passages share, see below
   std::vector<TermScore> feedback_terms;   // those of them that this passage holds

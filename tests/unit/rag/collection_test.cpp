@@ -268,8 +268,8 @@ TEST(Collection, ReasonsAddUpToTheScore) {
   ASSERT_EQ(hits.size(), 2u);
   EXPECT_EQ(hits[0].title, "Tea");
   for (const Passage& hit : hits) {
-    double sum =
-        hit.why.proximity + hit.why.coverage + hit.why.naming + hit.why.sentence + hit.why.feedback;
+    double sum = hit.why.proximity + hit.why.coverage + hit.why.naming + hit.why.sentence +
+                 hit.why.gathering + hit.why.phrases + hit.why.feedback;
     for (const TermScore& term : hit.why.terms) sum += term.score;
     EXPECT_NEAR(sum, hit.score, 1e-9);
   }

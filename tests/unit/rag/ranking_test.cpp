@@ -46,7 +46,8 @@ Ranking rank(PassageStore& store, std::string_view query, std::size_t limit,
 }
 
 double sum_of_parts(const ScoreReasons& why) {
-  double sum = why.coverage + why.proximity + why.sentence + why.naming + why.feedback + why.vector;
+  double sum = why.coverage + why.proximity + why.sentence + why.gathering + why.phrases +
+               why.naming + why.feedback + why.vector;
   for (const TermScore& term : why.terms) sum += term.score;
   return sum;
 }
@@ -179,6 +180,49 @@ TEST(Ranking, OneSentenceThatHoldsTheQueryWins) {
   PassageStore store = store_of({"Tea comes late. The harvest is small. Rain helps much there.",
                                  "Rain helps. The tea harvest comes late there, small and much."});
   EXPECT_EQ(ranked(store, "tea comes late harvest", {.proximity_weight = 0}).front(), 2);
+}
+
+TEST(Ranking, WordsAroundOnePlaceWinOverTheSameWordsFarApart) {
+  const std::string filler = " and then other things were said that nobody had asked about at all";
+  PassageStore store = store_of({"copper" + filler + filler + " smelters" + filler + " exports",
+                                 "copper smelters exports" + filler + filler + filler});
+  const Ranking ranking = rank(store, "exports smelters copper", 10,
+                               {.proximity_weight = 0, .sentence_weight = 0, .phrase_weight = 0});
+  EXPECT_THAT(ids(ranking), ElementsAre(2, 1));
+  EXPECT_GT(ranking[0].why.gathering, 2 * ranking[1].why.gathering);
+  EXPECT_DOUBLE_EQ(ranking[0].why.coverage, ranking[1].why.coverage);
+}
+
+TEST(Ranking, ATitleSpeaksForEveryPlaceOfItsPassage) {
+  PassageStore store = PassageStore::open_in_memory().value();
+  for (const char* title : {"Sweden", "Norway"}) {
+    StoredDocument document;
+    document.url = title;
+    document.title = title;
+    const std::vector<NewPassage> passages{{"", "the copper mines were closed"}};
+    ASSERT_TRUE(store.put(document, passages));
+  }
+  const Ranking ranking = rank(store, "copper mines of Norway", 10, {.naming_weight = 0});
+  EXPECT_THAT(ids(ranking), ElementsAre(2, 1));
+  EXPECT_GT(ranking[0].why.gathering, ranking[1].why.gathering);
+}
+
+TEST(Ranking, StopWordsCountBesideTheirNeighbours) {
+  PassageStore store = store_of({"the charge and what it is for and who is in it",
+                                 "the one who is in charge of it and of what is"});
+  const Ranking ranking = rank(store, "who is in charge", 10);
+  EXPECT_EQ(ids(ranking).front(), 2);
+  EXPECT_GT(ranking[0].why.phrases, ranking[1].why.phrases);
+  EXPECT_EQ(rank(store, "charge", 10).front().why.phrases, 0);
+}
+
+TEST(Ranking, AnotherFormOfAWordIsTheSameWord) {
+  PassageStore store = store_of({"the harbour was built there", "the harbour was shown there"});
+  const Ranking ranking = rank(store, "where did they build", 10);
+  ASSERT_THAT(ids(ranking), ElementsAre(1));
+  EXPECT_EQ(ranking.front().why.terms.front().term, "build");
+  EXPECT_EQ(ranking.front().why.terms.front().frequency, 1);
+  EXPECT_THAT(ranked(store, "build built"), ElementsAre(1));
 }
 
 TEST(Ranking, FeedbackAddsWordsThatTheBestPassagesShare) {
