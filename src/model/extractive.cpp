@@ -24,6 +24,10 @@ namespace {
 constexpr double kCoverageMin = 0.5;
 constexpr double kCoverageMinCjk = 0.28;
 
+// How to do something, by the sentence itself.
+constexpr double kWayCoverageMin = 0.5;
+constexpr double kWayCoverageMinCjk = 0.4;
+
 // A question of one or two words has none to spare: "capital of Mongolia" needs both.
 constexpr std::size_t kShortQuestionTerms = 2;
 
@@ -52,22 +56,27 @@ class Coverage {
   Coverage(const Question& question, const SentenceTable& table)
       : question_(question), table_(table) {}
 
-  double of(std::size_t number) const {
-    const Terms around = surroundings(number);
-    double covered = 0;
-    double all = 0;
-    for (const std::string& term : question_.terms) {
-      const double weight = 1 + std::min(table_.by_sentence().idf(term), kIdfMax) / kIdfMax;
-      all += weight;
-      if (around.contains(term)) covered += weight;
-    }
-    return all > 0 ? covered / all : 0;
+  // By the whole paragraph.
+  double of(std::size_t number) const { return share(surroundings(number, Width::Paragraph)); }
+
+  // By the sentence itself, what it points back to or introduces, and what stands above it.
+  double close(std::size_t number) const { return share(surroundings(number, Width::Sentence)); }
+
+  // A way is told by the sentence that is quoted: that others around it speak of the matter is not
+  // enough.
+  bool is_told(std::size_t number) const {
+    if (question_.kind != AnswerKind::Way) return true;
+    return close(number) >= (is_cjk() ? kWayCoverageMinCjk : kWayCoverageMin);
+  }
+
+  bool fits(std::size_t number) const {
+    return is_enough(of(number)) && knows_names(number) && is_told(number);
   }
 
   // Whether the surroundings or the source speak of the names in the question.
   bool knows_names(std::size_t number) const {
     if (question_.names.empty()) return true;
-    Terms around = surroundings(number);
+    Terms around = surroundings(number, Width::Paragraph);
     const std::uint32_t source = table_.sentences()[number].source;
     for (const Sentence& sentence : table_.sentences())
       if (sentence.source == source) around.insert(sentence.terms.begin(), sentence.terms.end());
@@ -81,27 +90,56 @@ class Coverage {
   }
 
   bool is_enough(double coverage) const {
-    const bool cjk = std::any_of(question_.terms.begin(), question_.terms.end(),
-                                 [](const std::string& term) { return has_cjk(term); });
-    if (cjk) return coverage >= kCoverageMinCjk;
+    if (is_cjk()) return coverage >= kCoverageMinCjk;
     constexpr double kAll = 0.999;
     return coverage >= (question_.terms.size() <= kShortQuestionTerms ? kAll : kCoverageMin);
   }
 
  private:
+  enum class Width { Sentence, Paragraph };
+
   static constexpr double kIdfMax = 4;
 
-  Terms surroundings(std::size_t number) const {
+  bool is_cjk() const {
+    return std::any_of(question_.terms.begin(), question_.terms.end(),
+                       [](const std::string& term) { return has_cjk(term); });
+  }
+
+  double share(const Terms& around) const {
+    double covered = 0;
+    double all = 0;
+    for (const std::string& term : question_.terms) {
+      const double weight = 1 + std::min(table_.by_sentence().idf(term), kIdfMax) / kIdfMax;
+      all += weight;
+      if (around.contains(term)) covered += weight;
+    }
+    return all > 0 ? covered / all : 0;
+  }
+
+  Terms surroundings(std::size_t number, Width width) const {
     const std::span<const Sentence> all = table_.sentences();
     const Sentence& sentence = all[number];
     Terms around;
     const auto add = [&](const std::vector<std::string>& terms) {
       around.insert(terms.begin(), terms.end());
     };
-    for (std::size_t i = number; i < all.size() && all[i].paragraph == sentence.paragraph; ++i)
-      add(all[i].terms);
-    for (std::size_t i = number; i-- > 0 && all[i].paragraph == sentence.paragraph;)
-      add(all[i].terms);
+    // A row speaks for itself, below its header; other rows speak of other things.
+    if (sentence.part.shape == QuoteShape::Row) {
+      add(sentence.terms);
+      if (sentence.part.header >= 0) add(all[static_cast<std::size_t>(sentence.part.header)].terms);
+    } else if (width == Width::Sentence) {
+      add(sentence.terms);
+      if (table_.before(number) && starts_dangling(table_.text_of(sentence)))
+        add(all[number - 1].terms);
+      const SentenceList* list = table_.list_of(sentence);
+      for (std::size_t i = list ? list->begin : 0; list && i < list->end; ++i) add(all[i].terms);
+    } else {
+      for (std::size_t i = number; i < all.size() && all[i].paragraph == sentence.paragraph; ++i)
+        add(all[i].terms);
+      for (std::size_t i = number; i-- > 0 && all[i].paragraph == sentence.paragraph;)
+        add(all[i].terms);
+    }
+    if (const SentenceList* list = table_.list_of(sentence)) add(all[list->intro].terms);
     if (sentence.heading >= 0) add(all[static_cast<std::size_t>(sentence.heading)].terms);
     const SourceText& source = table_.source_of(sentence);
     titles_.push_back(content_terms(source.title));
@@ -118,16 +156,43 @@ class Coverage {
 
 // The best sentences within the budget that do not repeat each other, and before one that points
 // back ("It was ...") the sentence that it points to.
+// What introduces a list brings its items along, a row its header. Where the question asks for all
+// of something, an item brings the whole list.
 std::vector<std::size_t> choose(const SentenceTable& table, std::span<const ScoredSentence> ranking,
+                                const Question& question, const Coverage& coverage,
                                 const AnswerOptions& options) {
-  ChosenSentences chosen(
-      table, {.code_points_max = options.code_points_max, .sentences_max = options.sentences_max});
+  ChosenSentences chosen(table, {.code_points_max = options.code_points_max,
+                                 .sentences_max = options.sentences_max,
+                                 .list_code_points_max = options.list_code_points_max});
   for (const ScoredSentence& next : ranking) {
     if (chosen.is_full()) break;
     if (next.score < ranking.front().score - kFollowerDistance) break;
-    chosen.add_with_antecedent(next.number);
+    const Sentence& sentence = table.sentences()[next.number];
+    const SentenceList* list = table.list_of(sentence);
+    const bool first = chosen.numbers().empty();
+    const bool whole = list != nullptr && (sentence.part.introduces || question.wants_list);
+    if (!first && !coverage.fits(next.number)) continue;
+    if (whole && first && chosen.add_list(*list)) break;
+    if (sentence.part.introduces) continue;
+    if (sentence.part.shape == QuoteShape::Row) {
+      chosen.add_row(next.number);
+    } else {
+      chosen.add_with_antecedent(next.number);
+    }
   }
   return chosen.numbers();
+}
+
+// The sentence, with what it points back to or introduces.
+std::string_view passage_of(const SentenceTable& table, std::size_t number) {
+  const std::span<const Sentence> all = table.sentences();
+  const Sentence& sentence = all[number];
+  ByteSpan span = sentence.span;
+  if (const SentenceList* list = table.list_of(sentence); list && sentence.part.introduces)
+    span.end = all[list->end - 1].span.end;
+  if (table.before(number) && starts_dangling(table.text_of(sentence)))
+    span.begin = all[number - 1].span.begin;
+  return span.of(table.source_of(sentence).text);
 }
 
 std::vector<std::string> missing_words(std::string_view question, const SentenceTable& table) {
@@ -145,7 +210,7 @@ std::vector<std::string> missing_words(std::string_view question, const Sentence
 
 RankedSentence as_result(const SentenceTable& table, const ScoredSentence& scored) {
   const Sentence& sentence = table.sentences()[scored.number];
-  return {sentence.source, sentence.span, scored.score};
+  return {sentence.source, sentence.span, scored.score, sentence.part.shape};
 }
 
 }  // namespace
@@ -176,9 +241,14 @@ ExtractedAnswer extract_answer(std::string_view question, std::span<const Source
     answer.coverage = std::max(answer.coverage, share);
     if (!coverage.is_enough(share)) continue;
     if (!coverage.knows_names(candidates[i].number)) continue;
+    if (!coverage.is_told(candidates[i].number)) continue;
+    if (!can_answer(passage_of(table, candidates[i].number), ranking.question())) continue;
+    const std::vector<std::size_t> chosen =
+        choose(table, std::span(candidates).subspan(i), ranking.question(), coverage, options);
+    if (chosen.empty()) continue;  // the list that it introduces is too long
     answer.coverage = share;
     const double score = candidates[i].score;
-    for (const std::size_t number : choose(table, std::span(candidates).subspan(i), options)) {
+    for (const std::size_t number : chosen) {
       const auto scored =
           std::find_if(candidates.begin(), candidates.end(),
                        [&](const ScoredSentence& one) { return one.number == number; });

@@ -37,7 +37,11 @@ std::string text_of(const std::vector<RankedSentence>& sentences,
     const std::string_view whole = sources[sentence.source].text;
     const std::string_view words =
         whole.substr(sentence.span.begin, sentence.span.end - sentence.span.begin);
-    if (!text.empty() && language_of(words) != Language::Chinese) text += ' ';
+    const bool own_line = sentence.shape == QuoteShape::Item || sentence.shape == QuoteShape::Row;
+    if (own_line && !text.empty())
+      text += '\n';
+    else if (!text.empty() && language_of(words) != Language::Chinese)
+      text += ' ';
     text += words;
   }
   return text;

@@ -76,11 +76,25 @@ constexpr std::array kChineseCues = {
     Cue{"什么是", AnswerKind::Definition}, Cue{"什麼是", AnswerKind::Definition},
 };
 
+// "When should I use an index?" asks for a condition, not for a date.
+bool asks_for_condition(std::string_view folded) {
+  static constexpr std::string_view kCues[] = {
+      "when should", "when to ",   "when can ",  "when must", "when do i ",
+      "when do you", "when would", "when is it", "时候应",    "时候该",
+      "时候可",      "时候需",     "时候用",     "时候使",    "时候要",
+      "何时应",      "何时使",     "何时用",     "何时需"};
+  return std::any_of(std::begin(kCues), std::end(kCues), [&](std::string_view cue) {
+    return folded.find(cue) != std::string_view::npos;
+  });
+}
+
 AnswerKind kind_of(std::string_view text) {
   const std::string folded = fold(text);
   if (has_cjk(folded)) {
     for (const Cue& cue : kChineseCues)
-      if (folded.find(cue.words) != std::string::npos) return cue.kind;
+      if (folded.find(cue.words) != std::string::npos)
+        return cue.kind == AnswerKind::Time && asks_for_condition(folded) ? AnswerKind::Any
+                                                                          : cue.kind;
     return AnswerKind::Any;
   }
   // The earliest cue that stands as whole words decides; at one place, the first of the table.
@@ -94,7 +108,20 @@ AnswerKind kind_of(std::string_view text) {
       best = cue.kind;
     }
   }
-  return best;
+  return best == AnswerKind::Time && asks_for_condition(padded) ? AnswerKind::Any : best;
+}
+
+// "What are the steps", "which isolation levels are there", 有哪些步骤.
+bool wants_list(std::string_view text, AnswerKind kind) {
+  if (kind == AnswerKind::Way) return true;
+  static constexpr std::string_view kEnglish[] = {
+      " what are ", " which are ", " steps ",   " ways ",     " types of ",
+      " kinds of ", " options ",   " list of ", " list the ", " levels "};
+  static constexpr std::string_view kChinese[] = {"哪些", "哪几", "步骤", "步驟", "几种", "幾種"};
+  const std::string folded = " " + fold(text) + " ";
+  const auto holds = [&](std::string_view cue) { return folded.find(cue) != std::string::npos; };
+  return has_cjk(text) ? std::any_of(std::begin(kChinese), std::end(kChinese), holds)
+                       : std::any_of(std::begin(kEnglish), std::end(kEnglish), holds);
 }
 
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
@@ -242,6 +269,7 @@ Question read_question(std::string_view text) {
   question.text = text;
   question.kind = kind_of(text);
   question.cues = cues_asked(text);
+  question.wants_list = wants_list(text, question.kind);
   std::vector<std::string> terms = whole_terms(text);
   if (terms.empty()) {
     for (const std::string& term : analyse(text)) terms.emplace_back(base_form(term));
@@ -291,6 +319,50 @@ bool holds_answer_kind(std::string_view sentence, AnswerKind kind) {
     case AnswerKind::Way:
     case AnswerKind::Definition: return true;
   }
+  return true;
+}
+
+namespace {
+
+// "The difference between A and B", A 和 B 有什么区别; not 颜色差异.
+bool asks_difference(std::string_view folded) {
+  static constexpr std::string_view kEnglish[] = {"difference between", "differences between",
+                                                  "differ from", " vs ", " versus "};
+  static constexpr std::string_view kBoth[] = {"和", "与", "與", "跟"};
+  static constexpr std::string_view kChinese[] = {"区别", "區別", "差别", "差別",
+                                                  "差异", "差異", "不同"};
+  return holds_any(folded, kEnglish) || (holds_any(folded, kBoth) && holds_any(folded, kChinese));
+}
+
+// "When did", not "what happens when".
+bool asks_point_in_time(std::string_view folded) {
+  static constexpr std::string_view kStarts[] = {"when did ",     "when was ",  "when were ",
+                                                 "in what year ", "what year ", "in which year "};
+  return std::any_of(std::begin(kStarts), std::end(kStarts),
+                     [&](std::string_view start) { return folded.starts_with(start); });
+}
+
+bool holds_chinese_time(std::string_view text) {
+  static constexpr std::string_view kTimes[] = {"年", "月", "日", "世纪", "世紀", "朝", "代", "期",
+                                                "时", "時", "岁", "歲",   "汉",   "漢", "唐", "宋",
+                                                "元", "明", "清", "后",   "後",   "前"};
+  return std::any_of(text.begin(), text.end(), is_digit) || holds_any(text, kTimes);
+}
+
+}  // namespace
+
+bool can_answer(std::string_view passage, const Question& question) {
+  constexpr auto kDifference = static_cast<std::size_t>(AnswerCue::Difference);
+  const std::string folded = fold(question.text);
+  if (asks_difference(folded)) {
+    AnswerCues asked;
+    asked.set(kDifference);
+    if (cues_given(passage, asked).none()) return false;
+  }
+  if (has_cjk(folded))
+    return question.kind != AnswerKind::Time || !has_cjk(passage) || holds_chinese_time(passage);
+  if (asks_point_in_time(folded)) return holds_answer_kind(passage, AnswerKind::Time);
+  if (folded.starts_with("how many ")) return holds_answer_kind(passage, AnswerKind::Number);
   return true;
 }
 

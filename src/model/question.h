@@ -36,7 +36,8 @@ struct Question {
   std::vector<Name> names;
   // The terms of what a "which", "how many" or 哪个 asks for: "which COUNTRY", 什么引擎.
   std::vector<std::string> focus;
-  AnswerCues cues;  // what it asks for by its words
+  AnswerCues cues;          // what it asks for by its words
+  bool wants_list = false;  // steps, kinds, all of something: a list answers as a whole
 };
 
 Question read_question(std::string_view text);
@@ -44,6 +45,10 @@ Question read_question(std::string_view text);
 // True when `sentence` holds something of that kind: a year for Time, a digit or number word for
 // Number, a capitalised name for Person, and so on. Any is always true.
 bool holds_answer_kind(std::string_view sentence, AnswerKind kind);
+
+// Whether `passage` can answer at all: a point in time where one is asked for, a number for "how
+// many", a word of contrast for a difference. True for other questions.
+bool can_answer(std::string_view passage, const Question& question);
 
 // "X is ...", "X means ...", "X是..." with X of the question, near the start of the sentence.
 bool defines(std::string_view sentence, const Question& question);

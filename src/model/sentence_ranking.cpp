@@ -29,6 +29,9 @@ constexpr double kDefinitionWeight = 0.5;
 constexpr double kOwnHeadingWeight = 0.3;  // first under a heading that is what is asked for
 constexpr double kNamedAboveWeight = 0.3;  // the heading has the names of the question
 constexpr double kWayWeight = 0.1;
+constexpr double kRowWeight = 0.8;
+constexpr double kRowFitMin = 0.25;
+constexpr double kListWeight = 0.3;
 constexpr double kStartWeight = 0.03;
 constexpr double kDanglingPenalty = 0.06;
 constexpr double kOtherLanguagePenalty = 0.25;
@@ -137,11 +140,40 @@ double SentenceRanking::context_score(std::size_t number) const {
     if (is_under_own_heading(number)) score += kOwnHeadingWeight;
   }
   if (question_.kind == AnswerKind::Way && shows_way(text)) score += kWayWeight;
+  if (sentence.part.shape == QuoteShape::Row)
+    score += kRowWeight * (row_fit(sentence) - kRowFitMin);
+  if (sentence.part.introduces && question_.wants_list) score += kListWeight * list_fit(sentence);
   score += kStartWeight / (1.0 + sentence.place);
   score += kRankWeight / (1.0 + sentence.source);
   if (starts_dangling(text)) score -= kDanglingPenalty;
   if (language_of(text) != language_) score -= kOtherLanguagePenalty;
   return score;
+}
+
+// How much of the question a row answers by its place: one of its cells says nothing but what is
+// asked for, and the rest of the question stands in the row, its header or above the table.
+double SentenceRanking::row_fit(const Sentence& sentence) const {
+  Terms around = topic_terms(sentence);
+  around.insert(sentence.terms.begin(), sentence.terms.end());
+  const std::string_view text = table_.text_of(sentence);
+  double best = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(" | ", begin), text.size());
+    const std::vector<std::string> cell = content_terms(text.substr(begin, end - begin));
+    const auto asked = std::count_if(cell.begin(), cell.end(),
+                                     [&](const auto& term) { return terms_.contains(term); });
+    if (asked > 0)
+      best = std::max(best, static_cast<double>(asked) / static_cast<double>(cell.size()));
+    begin = end + 3;
+  }
+  return best * topic(around);
+}
+
+// The share of the question that what introduces a list speaks of.
+double SentenceRanking::list_fit(const Sentence& sentence) const {
+  Terms around = topic_terms(sentence);
+  around.insert(sentence.terms.begin(), sentence.terms.end());
+  return topic(around);
 }
 
 // Glossaries and lists of parameters: "generator" above "A function which ...".
@@ -197,6 +229,10 @@ SentenceRanking::Terms SentenceRanking::topic_terms(const Sentence& sentence) co
   if (sentence.heading >= 0) {
     const Sentence& heading = table_.sentences()[static_cast<std::size_t>(sentence.heading)];
     named.insert(heading.terms.begin(), heading.terms.end());
+  }
+  if (sentence.part.header >= 0) {
+    const Sentence& header = table_.sentences()[static_cast<std::size_t>(sentence.part.header)];
+    named.insert(header.terms.begin(), header.terms.end());
   }
   return named;
 }

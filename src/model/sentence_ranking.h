@@ -53,6 +53,8 @@ class SentenceRanking {
   double strangeness(const Sentence& sentence, const Terms& named) const;
   double kind_score(std::size_t number) const;
   bool is_under_own_heading(std::size_t number) const;
+  double row_fit(const Sentence& sentence) const;
+  double list_fit(const Sentence& sentence) const;
   double named_above(const Sentence& sentence) const;
 
   const SentenceTable& table_;

@@ -72,6 +72,10 @@ bool has_open_bracket(std::string_view text) {
          std::count(text.begin(), text.end(), '(') > std::count(text.begin(), text.end(), ')');
 }
 
+bool is_letter_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
+}
+
 // Chats and texts of corpora are often written without capitals.
 enum class Capitals { Used, Unused };
 
@@ -107,8 +111,30 @@ bool looks_like_heading(std::string_view text, bool alone) {
          !text.ends_with(',') && text.find(" | ") == text.npos && symbol_share(text) < 0.2;
 }
 
-bool has_blank_line(std::string_view between) {
-  return std::count(between.begin(), between.end(), '\n') >= 2;
+// Prose has little words, commands and output have none.
+bool has_stop_word(std::string_view text) {
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    if (is_stop_word(text.substr(begin, end - begin))) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+// What its place makes a statement of: an item need not end in a full stop, a row names what its
+// cells are of.
+bool speaks_by_place(std::string_view text, const SentencePart& part) {
+  constexpr double kSymbolShareMax = 0.12;
+  constexpr std::size_t kCjkMin = 6;
+  constexpr std::ptrdiff_t kWordsMin = 4;
+  if (part.introduces) return true;
+  if (text.starts_with("$ ") || text.starts_with("# ") || text.starts_with(">>>")) return false;
+  if (part.is_header || text.ends_with('?') || text.ends_with("？")) return false;
+  if (part.shape == QuoteShape::Row) return std::any_of(text.begin(), text.end(), is_letter_byte);
+  if (part.shape != QuoteShape::Item || symbol_share(text) > kSymbolShareMax) return false;
+  if (has_open_bracket(text)) return false;
+  if (has_cjk(text)) return count_code_points(text) >= kCjkMin;
+  return std::count(text.begin(), text.end(), ' ') + 1 >= kWordsMin && has_stop_word(text);
 }
 
 }  // namespace
@@ -122,6 +148,8 @@ void SentenceTable::add_source(std::uint32_t number) {
   const std::string_view text = sources_[number].text;
   const std::vector<ByteSpan> spans = split_sentences(text);
   const Capitals capitals = capitals_of(text);
+  SentenceParts parts = find_sentence_parts(text, spans);
+  add_lists(parts);
   std::int32_t heading = -1;
   ++paragraphs_;
   for (std::size_t i = 0; i < spans.size(); ++i) {
@@ -138,13 +166,28 @@ void SentenceTable::add_source(std::uint32_t number) {
     sentence.place = static_cast<std::uint32_t>(i);
     sentence.span = spans[i];
     const std::string_view words = text.substr(spans[i].begin, spans[i].size());
-    sentence.is_quotable = is_statement(words, capitals);
-    sentence.is_heading = !sentence.is_quotable && looks_like_heading(words, opens && closes);
+    sentence.part = parts.of[i];
+    sentence.is_statement = is_statement(words, capitals);
+    sentence.is_quotable = sentence.is_statement || speaks_by_place(words, sentence.part);
+    sentence.is_heading = !sentence.is_quotable && sentence.part.shape == QuoteShape::Sentence &&
+                          looks_like_heading(words, opens && closes);
     sentence.heading = heading;
     sentence.terms = content_terms(words);
     if (sentence.is_heading) heading = static_cast<std::int32_t>(sentences_.size());
     sentences_.push_back(std::move(sentence));
   }
+}
+
+// Numbers of one text become those of the table.
+void SentenceTable::add_lists(SentenceParts& parts) {
+  const auto lists = static_cast<std::int32_t>(lists_.size());
+  const auto before = sentences_.size();
+  for (SentencePart& part : parts.of) {
+    if (part.list >= 0) part.list += lists;
+    if (part.header >= 0) part.header += static_cast<std::int32_t>(before);
+  }
+  for (const SentenceList& list : parts.lists)
+    lists_.push_back({list.intro + before, list.begin + before, list.end + before});
 }
 
 void SentenceTable::index() {

@@ -11,6 +11,7 @@
 #include "model/sentence_ranking.h"
 #include "model/sentence_table.h"
 #include "muai/model/extractive.h"
+#include "muai/text/language.h"
 #include "muai/text/utf8.h"
 
 namespace muai {
@@ -27,7 +28,10 @@ constexpr double kOpeningSentences = 14;  // the place counts less and less up t
 constexpr double kLengthWeight = 0.3;
 constexpr double kFullLengthTerms = 20;  // shorter sentences say less
 constexpr double kDanglingPenalty = 0.1;
+constexpr double kAlonePenalty = 0.05;
 constexpr double kRepeatMax = 0.5;
+// Pages that are translated in part: what stands in another language comes last.
+constexpr double kOtherLanguagePenalty = 2;
 
 using Terms = std::unordered_set<std::string_view>;
 
@@ -91,6 +95,16 @@ bool begins_quoted(std::string_view text) {
                      [&](std::string_view quote) { return text.starts_with(quote); });
 }
 
+// Chinese already when a third of the sentences is: a page that was translated in part.
+Language language_of_most(const SentenceTable& table, const std::vector<std::size_t>& numbers) {
+  const auto chinese = std::count_if(numbers.begin(), numbers.end(), [&](std::size_t number) {
+    return language_of(table.text_of(table.sentences()[number])) == Language::Chinese;
+  });
+  if (3 * static_cast<std::size_t>(chinese) >= std::max<std::size_t>(1, numbers.size()))
+    return Language::Chinese;
+  return language_of(table.sources()[0].text);
+}
+
 // Of the text that the summary may take up.
 double share_asked(const SentenceTable& table, const std::vector<std::size_t>& numbers,
                    const SummaryOptions& options) {
@@ -106,7 +120,7 @@ double share_asked(const SentenceTable& table, const std::vector<std::size_t>& n
 std::vector<ScoredSentence> by_weight(const SentenceTable& table, const SummaryOptions& options) {
   std::vector<std::size_t> numbers;
   for (std::size_t i = 0; i < table.sentences().size(); ++i)
-    if (table.sentences()[i].is_quotable) numbers.push_back(i);
+    if (table.sentences()[i].is_statement) numbers.push_back(i);
   const Centrality centrality(table, numbers);
   double cosines_best = 1e-9;
   double shared_best = 1e-9;
@@ -117,6 +131,7 @@ std::vector<ScoredSentence> by_weight(const SentenceTable& table, const SummaryO
   const double share = std::clamp(share_asked(table, numbers, options), kShortShare, kLongShare);
   const double place_weight = std::lerp(kShortPlaceWeight, kLongPlaceWeight,
                                         (share - kShortShare) / (kLongShare - kShortShare));
+  const Language language = language_of_most(table, numbers);
   std::vector<ScoredSentence> all;
   for (std::size_t place = 0; place < numbers.size(); ++place) {
     const Sentence& sentence = table.sentences()[numbers[place]];
@@ -128,10 +143,38 @@ std::vector<ScoredSentence> by_weight(const SentenceTable& table, const SummaryO
              std::min(1.0, static_cast<double>(sentence.terms.size()) / kFullLengthTerms);
     const std::string_view text = table.text_of(sentence);
     if (starts_dangling(text) || begins_quoted(text)) score -= kDanglingPenalty;
+    if (language_of(text) != language) score -= kOtherLanguagePenalty;
     all.push_back({numbers[place], score});
   }
   sort_best_first(all);
   return all;
+}
+
+}  // namespace
+
+namespace {
+
+// Adds the best first. One that points back is passed by those that score up to `penalty` less,
+// while the sentence before it is not chosen.
+void fill(std::span<const ScoredSentence> candidates, double penalty, ChosenSentences& chosen) {
+  constexpr std::size_t kPassingMax = 16;
+  std::vector<bool> done(candidates.size());
+  for (std::size_t first = 0; first < candidates.size() && !chosen.is_full();) {
+    if (done[first]) {
+      ++first;
+      continue;
+    }
+    std::size_t next = first;
+    const std::size_t end = std::min(candidates.size(), first + kPassingMax);
+    for (std::size_t i = first; i < end; ++i) {
+      if (candidates[i].score < candidates[first].score - penalty) break;
+      if (done[i] || !chosen.stands_alone(candidates[i].number)) continue;
+      next = i;
+      break;
+    }
+    chosen.add(candidates[next].number);
+    done[next] = true;
+  }
 }
 
 }  // namespace
@@ -149,10 +192,7 @@ std::vector<RankedSentence> summarise(std::string_view question, const SourceTex
   ChosenSentences chosen(table, {.code_points_max = options.code_points_max,
                                  .sentences_max = options.sentences_max,
                                  .repeat_max = kRepeatMax});
-  for (const ScoredSentence& next : candidates) {
-    if (chosen.is_full()) break;
-    chosen.add(next.number);
-  }
+  fill(candidates, question.empty() ? kAlonePenalty : 0, chosen);
   std::vector<std::size_t> numbers = chosen.numbers();
   std::sort(numbers.begin(), numbers.end());
   std::vector<RankedSentence> results;

@@ -43,7 +43,7 @@ std::vector<RankedSentence> first_lines(std::string_view text) {
   std::vector<RankedSentence> lines;
   for (const ByteSpan& span : split_sentences(text)) {
     if (lines.size() == kSummarySentencesMax) break;
-    lines.push_back({.source = 0, .span = span});
+    lines.push_back({.source = 0, .span = span, .shape = QuoteShape::Item});
   }
   return lines;
 }

@@ -6,6 +6,7 @@
 
 #include "muai/text/key_points.h"
 #include "muai/text/language.h"
+#include "muai/text/markdown.h"
 #include "muai/text/sentences.h"
 #include "muai/text/utf8.h"
 #include "steps/evidence.h"
@@ -57,6 +58,58 @@ std::string_view without_notes(std::string_view sentence) {
   }
   return sentence;
 }
+
+// Puts quotes behind each other: sentences go on in a line, items and rows are items of a list.
+class Writing {
+ public:
+  explicit Writing(std::string& text) : text_(text) {}
+
+  void add(std::string quote, QuoteShape shape, std::int64_t n) {
+    const bool item = shape == QuoteShape::Item || shape == QuoteShape::Row;
+    if (item) quote = std::string(kBullet) + plain_item(quote);
+    if (quote.empty() || quote == kBullet) return;
+    if (!text_.empty()) text_ += separator(quote, shape);
+    after_ = shape;
+    // One sentence of its source may read as two without its notes and line breaks; a mark on each
+    // keeps every statement cited.
+    bool first = true;
+    for (const ByteSpan& part : split_sentences(quote)) {
+      const std::string_view words = std::string_view(quote).substr(part.begin, part.size());
+      const bool chinese = language_of(words) == Language::Chinese;
+      if (!first) text_ += between(words, chinese);
+      first = false;
+      text_ += fmt::format("{}{}[{}]", words, chinese ? "" : " ", n);
+    }
+  }
+
+ private:
+  static constexpr std::string_view kBullet = "- ";
+
+  // Without its own mark, and without the empty last cell of a row.
+  static std::string plain_item(const std::string& quote) {
+    std::string_view words = quote;
+    const std::vector<MarkdownBlock> blocks = scan_markdown(quote);
+    if (!blocks.empty() && blocks[0].kind == BlockKind::ListItem)
+      words = blocks[0].content.of(quote);
+    while (words.ends_with(" |")) words.remove_suffix(2);
+    return std::string(words);
+  }
+
+  // Between Chinese sentences stands no blank, except where "[1]12" would look like a number.
+  static std::string_view between(std::string_view words, bool chinese) {
+    return !chinese || is_ascii_word(words[0]) ? " " : "";
+  }
+
+  std::string_view separator(std::string_view quote, QuoteShape shape) const {
+    if (shape == QuoteShape::Item || shape == QuoteShape::Row) return "\n";
+    const bool after_list = after_ != QuoteShape::Sentence;
+    if (shape == QuoteShape::Sentence && after_list) return "\n\n";
+    return between(quote, language_of(quote) == Language::Chinese);
+  }
+
+  std::string& text_;
+  QuoteShape after_ = QuoteShape::Sentence;
+};
 
 std::string mark_problem(const std::vector<int>& marks, std::size_t citations) {
   if (marks.empty()) return "has no citation";
@@ -151,20 +204,11 @@ CitedAnswer compose_answer(std::span<const CitableSource> sources,
     if (cited) answer.citations.push_back(sources[source].url);
   }
 
-  for (const CitationSpan& span : answer.spans) {
+  Writing writing(answer.text);
+  for (std::size_t i = 0; i < ordered.size(); ++i) {
+    const CitationSpan& span = answer.spans[i];
     // A source's own [N] counts its references, not ours.
-    const std::string sentence = fold_blanks(without_marks(without_notes(span.quote)));
-    if (sentence.empty()) continue;
-    const bool chinese = language_of(sentence) == Language::Chinese;
-    // One sentence of its source may read as two without its notes and line breaks; a mark on each
-    // keeps every statement cited.
-    for (const ByteSpan& part : split_sentences(sentence)) {
-      const std::string_view words = std::string_view(sentence).substr(part.begin, part.size());
-      // Between Chinese sentences stands no blank, except where "[1]12" would look like a number.
-      const bool needs_blank = !chinese || is_ascii_word(words[0]);
-      if (!answer.text.empty()) answer.text += needs_blank ? " " : "";
-      answer.text += fmt::format("{}{}[{}]", words, chinese ? "" : " ", span.n);
-    }
+    writing.add(fold_blanks(without_marks(without_notes(span.quote))), ordered[i].shape, span.n);
   }
   return answer;
 }

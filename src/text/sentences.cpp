@@ -345,6 +345,11 @@ std::string_view Piece::word_at(std::size_t at) const {
   return text_.substr(at, end - at);
 }
 
+// "name | size | range": a row of a table, when another one stands above or below it.
+bool has_cells(std::string_view line) { return line.find(" | ") != std::string_view::npos; }
+
+bool ends_with_colon(std::string_view text) { return text.ends_with(':') || text.ends_with("："); }
+
 // Gathers lines into pieces.
 class Lines {
  public:
@@ -353,6 +358,13 @@ class Lines {
   void split() {
     for (std::size_t at = 0; at < text_.size();) {
       const Line line = read_line(text_, at);
+      const bool introduced =
+          introduced_ && line.kind == LineKind::Prose && open_.empty() && fence_length_ == 0;
+      if (line.kind != LineKind::Blank) introduced_ = false;
+      if (introduced && is_itemised(at)) {
+        at = take_items(at);
+        continue;
+      }
       take(line);
       at = line.span.end + 1;
     }
@@ -360,14 +372,70 @@ class Lines {
   }
 
  private:
+  // Whether the lines of the block that begins at `at` were meant to be lines: one is longer than
+  // lines are wrapped, or ends where the first word of the next one still had room.
+  bool is_itemised(std::size_t at) const {
+    constexpr std::size_t kWrappedMax = 110;  // code points
+    std::size_t longest = 0;
+    std::size_t room_needed = kWrappedMax;  // of all breaks, the least that would explain one
+    std::size_t before = 0;
+    std::size_t lines = 0;
+    for (; at < text_.size(); ++lines) {
+      const Line line = read_line(text_, at);
+      if (line.kind != LineKind::Prose) break;
+      const std::string_view content = line.content.of(text_);
+      if (lines > 0) room_needed = std::min(room_needed, before + 1 + first_word(content));
+      before = count_code_points(content);
+      longest = std::max(longest, before);
+      at = line.span.end + 1;
+    }
+    return lines > 1 && (longest > kWrappedMax || room_needed <= longest);
+  }
+
+  // Code points of the first word; of Chinese, one.
+  static std::size_t first_word(std::string_view line) {
+    if (is_cjk(decode_utf8(line, 0).value)) return 1;
+    return count_code_points(line.substr(0, line.find(' ')));
+  }
+
+  // The lines of a block, each a piece of its own. Returns where the next line begins.
+  std::size_t take_items(std::size_t at) {
+    while (at < text_.size()) {
+      const Line line = read_line(text_, at);
+      if (line.kind != LineKind::Prose) break;
+      extend(line.span);
+      close();
+      at = line.span.end + 1;
+    }
+    return at;
+  }
+
+  // A line with cells that has a neighbour with cells.
+  bool is_row(const Line& line) const {
+    if (!has_cells(line.content.of(text_))) return false;
+    if (after_row_) return true;
+    const std::size_t next = line.span.end + 1;
+    return next < text_.size() && has_cells(text_.substr(next, line_end(text_, next) - next));
+  }
+
   void take(const Line& line) {
     if (fence_length_ > 0) {
       take_code(line);
       return;
     }
+    const bool row = line.kind == LineKind::Prose && is_row(line);
+    after_row_ = row;
     switch (line.kind) {
-      case LineKind::Blank: close(); return;
+      case LineKind::Blank:
+        introduced_ |= !open_.empty() && ends_with_colon(trim(text_, open_).of(text_));
+        close();
+        return;
       case LineKind::Prose:
+        if (row) {
+          close();
+          emit_bounded(text_, line.span, out_);
+          return;
+        }
         // An indented line goes on with the item above it; one at the margin does not.
         if (in_item_ && line.indent < 2) close();
         extend(line.span);
@@ -430,6 +498,8 @@ class Lines {
   ByteSpan open_;            // the lines of the piece being gathered
   bool in_item_ = false;     // ... began with an item's mark
   bool after_item_ = false;  // the piece before was an item
+  bool after_row_ = false;   // the line before was a row
+  bool introduced_ = false;  // "as follows:" and a blank line stand before
   int fence_length_ = 0;     // of the code block we are in, else 0
   char fence_mark_ = '`';
 };

@@ -32,15 +32,26 @@ struct SourceText {
   std::span<const ByteSpan> allowed = {};
 };
 
+// How a quoted sentence stands in its source, and is to be shown.
+enum class QuoteShape {
+  Sentence,
+  Item,      // begins an item of a list
+  ItemRest,  // goes on in the item before it
+  Row,       // a row of a table, its cells between " | "
+};
+
 struct RankedSentence {
   std::size_t source = 0;  // position in the list of sources
   ByteSpan span;           // of that source's text: exactly one sentence
   double score = 0;        // higher is better; comparable within one call only
+  QuoteShape shape = QuoteShape::Sentence;
 };
 
+// A list counts as one sentence and has a budget of its own.
 struct AnswerOptions {
   std::size_t sentences_max = 3;
   std::size_t code_points_max = 900;  // of all sentences together; the first always fits
+  std::size_t list_code_points_max = 2400;
 };
 
 // What the sources say to a question.

@@ -41,7 +41,8 @@ std::string without_marks(std::string_view text);
 
 // Puts sentences of one source together, in its order, sources in the order of their best
 // sentence. Blanks inside a sentence are folded to one, and marks [N] of the source's own are left
-// out, since they would be taken for ours; nothing else is changed. The span of a sentence in a
+// out, since they would be taken for ours; nothing else is changed. Items of lists and rows of
+// tables become lines that begin with "- ", in place of their own mark. The span of a sentence in a
 // local document has a URL that ends in its own #start-end.
 CitedAnswer compose_answer(std::span<const CitableSource> sources,
                            std::span<const RankedSentence> chosen);

@@ -45,6 +45,93 @@ TEST(ExtractAnswer, SaysWhatTheSourcesDoNotSpeakOf) {
             answer.missing.end());
 }
 
+// The sentences of an answer, "- " before those that begin an item or are a row.
+std::vector<std::string> answered(std::string_view question, std::string_view text,
+                                  const AnswerOptions& options = {}) {
+  const SourceText source{.text = text};
+  std::vector<RankedSentence> chosen =
+      extract_answer(question, std::span(&source, 1), options).sentences;
+  std::sort(chosen.begin(), chosen.end(),
+            [](const auto& a, const auto& b) { return a.span.begin < b.span.begin; });
+  std::vector<std::string> lines;
+  for (const RankedSentence& one : chosen) {
+    const bool line = one.shape == QuoteShape::Item || one.shape == QuoteShape::Row;
+    lines.push_back((line ? "- " : "") + std::string(one.span.of(text)));
+  }
+  return lines;
+}
+
+constexpr std::string_view kRestore =
+    "Restoring\n\n"
+    "Backups are made every night. To restore a backup of the server, take these steps:\n\n"
+    "Stop the server. It must not write.\n"
+    "Copy the files of the backup to the data directory\n"
+    "Start the server\n\n"
+    "Backups of the server are kept for a month.";
+
+TEST(ExtractAnswer, AListComesWholeAndInItsOrder) {
+  EXPECT_EQ(answered("How do I restore a backup of the server?", kRestore),
+            (std::vector<std::string>{
+                "To restore a backup of the server, take these steps:", "- Stop the server.",
+                "It must not write.", "- Copy the files of the backup to the data directory",
+                "- Start the server"}));
+}
+
+TEST(ExtractAnswer, ALongListIsShortenedToTheFirstSentencesOfItsItems) {
+  EXPECT_EQ(
+      answered("How do I restore a backup of the server?", kRestore, {.list_code_points_max = 140}),
+      (std::vector<std::string>{
+          "To restore a backup of the server, take these steps:", "- Stop the server.",
+          "- Copy the files of the backup to the data directory", "- Start the server"}));
+}
+
+// "Here is the procedure:" was all that an answer said.
+TEST(ExtractAnswer, NothingIsIntroducedThatDoesNotFollow) {
+  for (const std::string& sentence :
+       answered("How do I restore a backup of the server?", kRestore, {.list_code_points_max = 20}))
+    EXPECT_FALSE(sentence.ends_with(":")) << sentence;
+}
+
+TEST(ExtractAnswer, ItemsWithMarksBelongToWhatIntroducesThem) {
+  EXPECT_EQ(answered("如何恢复服务器的备份？",
+                     "恢复\n\n恢复服务器的备份，步骤如下：\n1. 停止服务器\n2. 复制备份的文件"),
+            (std::vector<std::string>{"恢复服务器的备份，步骤如下：", "- 1. 停止服务器",
+                                      "- 2. 复制备份的文件"}));
+}
+
+TEST(ExtractAnswer, ARowIsQuotedWithTheNamesOfItsColumns) {
+  constexpr std::string_view kTypes =
+      "Numeric types\n\nThe types store whole numbers of various sizes.\n\n"
+      "Name | Size | Range\n"
+      "smallint | 2 bytes | -32768 to +32767\n"
+      "bigint | 8 bytes | -9223372036854775808 to +9223372036854775807\n";
+  EXPECT_EQ(answered("What is the range of smallint?", kTypes),
+            (std::vector<std::string>{"- Name | Size | Range",
+                                      "- smallint | 2 bytes | -32768 to +32767"}));
+}
+
+TEST(ExtractAnswer, ADifferenceTakesAWordOfContrast) {
+  EXPECT_EQ(best("What is the difference between TRUNCATE and DELETE?",
+                 "There are two commands, TRUNCATE and DELETE."),
+            "");
+  EXPECT_EQ(best("What is the difference between TRUNCATE and DELETE?",
+                 "There are two commands, TRUNCATE and DELETE. TRUNCATE is faster than DELETE."),
+            "TRUNCATE is faster than DELETE.");
+  EXPECT_EQ(best("截断和删除有什么区别？", "命令有截断和删除两种。"), "");
+}
+
+TEST(ExtractAnswer, WhenSomethingHappenedTakesATime) {
+  EXPECT_EQ(best("When was the Debian project started?",
+                 "The Debian project was started by its founder with care."),
+            "");
+  EXPECT_EQ(best("When was the Debian project started?",
+                 "The Debian project was started by its founder in 1993."),
+            "The Debian project was started by its founder in 1993.");
+  EXPECT_NE(
+      best("When should I use a hash index?", "Use a hash index when only equality is asked for."),
+      "");
+}
+
 TEST(ExtractAnswer, NeverQuotesHeadings) {
   for (const RankedSentence& sentence :
        rank_sentences("steam engines", std::vector<SourceText>{{.text = kEngine}}))

@@ -34,6 +34,27 @@ TEST(ComposeAnswer, MarksEachSentenceAndFoldsItsBlanks) {
   EXPECT_EQ(answer.spans[1].start, 11);
 }
 
+TEST(ComposeAnswer, ItemsAndRowsAreLinesWithoutTheirOwnMarks) {
+  const std::string text =
+      "Steps follow:\n1. Stop it. Wait, too\n2. Copy\n\nItem | Limit | Note\nrows | 32 |\n\nEnd.";
+  const CitableSource source{.url = "https://a.example/", .text = text};
+  const auto part = [&](std::string_view words, QuoteShape shape) {
+    RankedSentence one = sentence(0, text, words);
+    one.shape = shape;
+    return one;
+  };
+  const CitedAnswer answer = compose_answer(
+      std::span(&source, 1),
+      std::vector{part("Steps follow:", QuoteShape::Sentence),
+                  part("1. Stop it.", QuoteShape::Item), part("Wait, too", QuoteShape::ItemRest),
+                  part("2. Copy", QuoteShape::Item), part("Item | Limit | Note", QuoteShape::Row),
+                  part("rows | 32 |", QuoteShape::Row), part("End.", QuoteShape::Sentence)});
+  EXPECT_EQ(answer.text,
+            "Steps follow: [1]\n- Stop it. [1] Wait, too [1]\n- Copy [1]\n"
+            "- Item | Limit | Note [1]\n- rows | 32 [1]\n\nEnd. [1]");
+  EXPECT_TRUE(check_citations(answer.text, 1, answer.spans, CitationStrictness::Literal).empty());
+}
+
 // An answer said "[2]" with one source, because the page it quoted had notes of its own.
 TEST(ComposeAnswer, LeavesOutTheSourcesOwnMarks) {
   const std::string text = "Ada [2] grew up in London.[12] Later.";

@@ -130,6 +130,33 @@ TEST(Sentences, LinesAreJoinedUnlessBlankOrStructural) {
   EXPECT_THAT(split("A.\r\nB is here.\r\n\r\nC"), ElementsAre("A.\r\nB is here.", "C"));
 }
 
+// "database size | unlimited columns per table | 1,600" was one sentence of a whole table.
+TEST(Sentences, RowsBelowEachOtherAreSentencesOfTheirOwn) {
+  EXPECT_THAT(split("The limits are below.\nItem | Limit\ncolumns | 1,600. See note\nrows | many"),
+              ElementsAre("The limits are below.", "Item | Limit", "columns | 1,600. See note",
+                          "rows | many"));
+  EXPECT_THAT(split("Type a | b into the\nshell. Then wait."),
+              ElementsAre("Type a | b into the\nshell.", "Then wait."));
+}
+
+// The steps of a manual's list were one sentence, since its items had no marks.
+TEST(Sentences, LinesThatAColonIntroducesAreItems) {
+  EXPECT_THAT(
+      split("Take these steps:\n\nStop the server\nCopy the files to the new disk\nStart it"),
+      ElementsAre("Take these steps:", "Stop the server", "Copy the files to the new disk",
+                  "Start it"));
+  EXPECT_THAT(split("步骤如下：\n\n停止服务器\n把文件复制到新的磁盘上\n启动"),
+              ElementsAre("步骤如下：", "停止服务器", "把文件复制到新的磁盘上", "启动"));
+}
+
+TEST(Sentences, WrappedLinesAfterAColonAreJoined) {
+  EXPECT_THAT(split("Note what follows:\n\nThe server has to be stopped before its\n"
+                    "files are copied, since they may change."),
+              ElementsAre("Note what follows:",
+                          "The server has to be stopped before its\n"
+                          "files are copied, since they may change."));
+}
+
 TEST(Sentences, CodeIsTakenLineByLine) {
   EXPECT_THAT(split("```\na. B\nc\n```\nEnd. Yes."),
               ElementsAre("```", "a. B", "c", "```", "End.", "Yes."));
