@@ -23,7 +23,7 @@ import lightgbm as lgb
 
 WORD = re.compile(r'\w+', re.U)
 FOLDS = 5
-SHARED = dict(objective='binary', verbose=-1, num_threads=1, seed=1, deterministic=True,
+SHARED = dict(objective='cross_entropy', verbose=-1, num_threads=1, seed=1, deterministic=True,
               force_row_wise=True, max_bin=63)
 FIRST = dict(SHARED, num_leaves=16, learning_rate=0.06, min_data_in_leaf=60, feature_fraction=0.3,
              bagging_fraction=0.7, bagging_freq=1, lambda_l2=5.0)
@@ -35,7 +35,7 @@ TYPE = dict(objective='multiclass', num_class=len(TYPES), verbose=-1, num_thread
             feature_fraction=0.4, lambda_l2=5.0)
 TYPE_ROUNDS = 40
 ARTICLE_LEAN = 0.3
-TABLE = 5         # BlockKind::Table
+HEADING, LIST_ITEM, TABLE = 1, 2, 5  # of BlockKind
 SURROUNDINGS = ('node', 'parent', 'section', 'look')
 SITES_MIN = 6     # a word of fewer sites may be the habit of one author
 SMOOTHING = 3.0   # pages that a word is imagined to have been seen on beforehand
@@ -49,28 +49,71 @@ class Page:
     pass
 
 
-def label_body(blocks, body):
-    """Label in {0, 1, nan} and weight of each block: is it part of the expected text?"""
-    gold = words(body)
+def shares_of(blocks_words, gold):
+    """How much of each block is found in the expected text, word for word."""
     grams = {n: set(tuple(gold[i:i + n]) for i in range(len(gold) - n + 1)) for n in range(1, 5)}
-    labels = np.full(len(blocks), np.nan)
-    size = np.array([len(words(b['text'])) for b in blocks], float)
-    short = []
-    for i, b in enumerate(blocks):
-        w = words(b['text'])
-        if not w:
-            continue
+    shares = np.zeros(len(blocks_words))
+    for i, w in enumerate(blocks_words):
         n = min(4, len(w))
-        found = [tuple(w[k:k + n]) in grams[n] for k in range(len(w) - n + 1)]
-        share = sum(found) / len(found)
-        if len(w) >= 4:
-            labels[i] = 1.0 if share >= 0.5 else 0.0
-        else:
-            short.append((i, share == 1.0))
-    for i, found in short:  # a short block is content only beside content
-        near = [labels[k] for k in range(max(0, i - 3), min(len(blocks), i + 4))
-                if k != i and size[k] >= 4 and not np.isnan(labels[k])]
-        labels[i] = 1.0 if found and near and max(near) == 1.0 else 0.0
+        if n:
+            found = [tuple(w[k:k + n]) in grams[n] for k in range(len(w) - n + 1)]
+            shares[i] = sum(found) / len(found)
+    return shares
+
+
+def first_labels(shares, size):
+    """Long blocks by what is found of them; short ones are content only beside content."""
+    labels = np.where(size == 0, np.nan, (shares >= 0.5).astype(float))
+    long = size >= 4
+    for i in np.flatnonzero(~long & (size > 0)):
+        near = slice(max(0, i - 3), i + 4)
+        beside = np.any(labels[near][long[near]] == 1.0)
+        labels[i] = 1.0 if shares[i] == 1.0 and beside else 0.0
+    return labels
+
+
+def improve(labels, shares, bags, size, gold):
+    """Flips labels while that brings the blocks' bag of words nearer to the expected one: of copies
+    one is content, and a short block that the expected text has is content wherever it stands."""
+    gold = collections.Counter(gold)
+    expected = sum(gold.values())
+    have, kept = collections.Counter(), 0
+    for bag, n, label in zip(bags, size, labels):
+        if label == 1.0:
+            have.update(bag)
+            kept += n
+    hit = sum(min(have[w], gold[w]) for w in gold)
+    for _ in range(4):
+        before = labels.copy()
+        for i, bag in enumerate(bags):
+            if np.isnan(labels[i]):
+                continue
+            keep = labels[i] == 0.0
+            if keep and shares[i] < (1.0 if size[i] < 4 else 0.3):
+                continue
+            sign = 1 if keep else -1
+            now = hit + sum(min(have[w] + sign * k, gold[w]) - min(have[w], gold[w])
+                            for w, k in bag.items())
+            total = kept + sign * size[i]
+            if now / (total + expected) > hit / (kept + expected) + 1e-9:
+                labels[i] = float(keep)
+                hit, kept = now, total
+                have.update(bag) if keep else have.subtract(bag)
+        if np.array_equal(before, labels, equal_nan=True):
+            break
+    return labels
+
+
+def label_body(blocks, body):
+    """Label in [0, 1] or nan, and weight of each block: is it part of the expected text?"""
+    gold = words(body)
+    block_words = [words(b['text']) for b in blocks]
+    size = np.array([len(w) for w in block_words], float)
+    shares = shares_of(block_words, gold)
+    bags = [collections.Counter(w) for w in block_words]
+    labels = improve(first_labels(shares, size), shares, bags, size, gold)
+    # What is found of a long block in half is content in half.
+    labels = np.where(size >= 4, (labels + shares) / 2, labels)
     return labels, np.minimum(size, 150) ** 0.6
 
 
@@ -109,7 +152,7 @@ def load(features, truth):
         p.page_x = p.x[0, -f['page_columns']:]
         if p.row.get('body'):
             p.y, p.w = label_body(p.blocks, p.row['body'])
-            p.w /= max(1.0, np.sum(p.w[p.y == 1])) ** 0.5
+            p.w /= max(1.0, np.sum(p.w[p.y > 0.5])) ** 0.5
             if p.row['set'] == 'aeb':
                 p.w *= 2
         else:
@@ -203,14 +246,17 @@ def summary(weights):
 def word_features(page, name_weights, text_weights):
     """Must equal LearnedWords::append in html_words.cpp."""
     known = [[name_weights[w] / 100 for w in words if w in name_weights] for words in page.names]
-    out = np.zeros((len(page.blocks), 11), np.float32)
+    out = np.zeros((len(page.blocks), 14), np.float32)
+    heading = (0, 0, 0)
     for i, block in enumerate(page.blocks):
         levels = [known[k] for k in block['names']]
         near = [w for level in levels[:3] for w in level]
         every = [w for level in levels for w in level]
         text = [text_weights[w] / 100 for w in block['words'] if w in text_weights]
         out[i] = (summary(levels[0] if levels else [])[0], *summary(near), *summary(every),
-                  *summary(text), sum(text))
+                  *summary(text), sum(text), *heading)
+        if block['kind'] == HEADING:
+            heading = summary(text)
     return out
 
 
@@ -309,23 +355,42 @@ def cross_validate(pages):
         second = fit([pages[i] for i in rest], [xs[i] for i in rest], SECOND, ROUNDS[1])
         for i, p in enumerate(pages):
             if p.fold == k:
-                out[p.row['id']] = chosen(p.blocks, second.predict(xs[i]), types[i])
+                out[p.row['id']] = chosen(p, second.predict(xs[i]), types[i])
     return out
 
 
-def chosen(blocks, p, types):
-    """Must equal join_tables() and best_cut() in html_main.cpp."""
-    size = np.array([len(b['text'].encode()) for b in blocks], float)
-    p = np.array(p, float)
+def is_definition(page, block):
+    return bool(block['names']) and any(w in ('<dt', '<dd') for w in page.names[block['names'][0]])
+
+
+def is_of_run(page, a, b):
+    """Must equal Runs::is_of_run in html_main.cpp."""
+    if a['kind'] != b['kind']:
+        return False
+    if a['kind'] == TABLE:
+        return a['group'] == b['group']
+    if a['parent'] != b['parent']:
+        return False
+    if is_definition(page, a):
+        return is_definition(page, b)
+    return a['kind'] == LIST_ITEM and a['look'] == b['look']
+
+
+def share_runs(page, p, size):
     begin = 0
     while begin < len(p):
         end = begin + 1
-        if blocks[begin]['kind'] == TABLE:
-            while (end < len(p) and blocks[end]['kind'] == TABLE
-                   and blocks[end]['group'] == blocks[begin]['group']):
-                end += 1
-            p[begin:end] = np.sum(size[begin:end] * p[begin:end]) / np.sum(size[begin:end])
+        while end < len(p) and is_of_run(page, page.blocks[begin], page.blocks[end]):
+            end += 1
+        p[begin:end] = np.sum(size[begin:end] * p[begin:end]) / np.sum(size[begin:end])
         begin = end
+
+
+def chosen(page, p, types):
+    """Must equal best_cut() in html_main.cpp."""
+    size = np.array([len(b['text'].encode()) for b in page.blocks], float)
+    p = np.array(p, float)
+    share_runs(page, p, size)
     order = np.argsort(-p, kind='stable')
     hit, kept = np.cumsum((p * size)[order]), np.cumsum(size[order])
     missing = 1 - ARTICLE_LEAN * (types[0] + types[1])

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <string>
 #include <unordered_map>
@@ -68,17 +69,21 @@ constexpr PhraseGroup kPhrases[] = {
       "screenshot", "file photo", "reuters"}},
     {{"add to cart", "in stock", "price", "shipping", "quantity", "warenkorb", "wishlist",
       "buy now", "checkout", "sort by", "filter", "sold out"}},
+    {{"review", "verified", "helpful", "out of 5", "rating", "stars", "bewertung", "rezension",
+      "avis", "opinion", "reseñ", "评价"}},
+    {{"description", "specification", "details", "features", "overview", "about this",
+      "beschreibung", "merkmale", "caractéristiques", "descripción", "dimensions", "描述"}},
 };
 
 const PhraseFinder& phrase_finder() {
   static const PhraseFinder finder{
-      kPhrases[0].phrases, kPhrases[1].phrases, kPhrases[2].phrases,
-      kPhrases[3].phrases, kPhrases[4].phrases, kPhrases[5].phrases,
-      kPhrases[6].phrases, kPhrases[7].phrases, kPhrases[8].phrases,
+      kPhrases[0].phrases, kPhrases[1].phrases, kPhrases[2].phrases,  kPhrases[3].phrases,
+      kPhrases[4].phrases, kPhrases[5].phrases, kPhrases[6].phrases,  kPhrases[7].phrases,
+      kPhrases[8].phrases, kPhrases[9].phrases, kPhrases[10].phrases,
   };
   return finder;
 }
-static_assert(std::size(kPhrases) == 9);
+static_assert(std::size(kPhrases) == 11);
 
 struct OwnText {
   std::size_t commas = 0, digits = 0, upper = 0, words = 1, separators = 0, letters = 0;
@@ -151,12 +156,28 @@ struct Below {
 struct Around {
   std::array<std::uint8_t, kHintCount> hint_at{};  // depth of the nearest such ancestor, 0 for none
   std::array<std::uint8_t, 16> tag_at{};           // the same for kTags
-  std::uint16_t repeats = 0;                       // largest number of like siblings on the way
+  std::uint32_t repeats = 0;                       // largest number of like siblings on the way
   NodeId repeated = kNoNode;                       // the element that has them
+  NodeId article = kNoNode;                        // the nearest <article>
 };
 
-// Of kPhrases: sign up, related pages, comments.
-constexpr std::array<std::size_t, 3> kMarks = {1, 4, 5};
+// Elements of one parent with the same tag and class that hold text.
+struct Siblings {
+  std::uint32_t count = 0;
+  std::uint32_t bytes_max = 0;
+};
+
+// FNV-1a, over the bytes of a number and of a name.
+std::uint64_t hash_of(std::uint64_t number, std::string_view name) {
+  constexpr std::uint64_t kPrime = 0x100000001B3;
+  std::uint64_t hash = 0xCBF29CE484222325;
+  for (int shift = 0; shift < 64; shift += 8) hash = (hash ^ (number >> shift & 0xFF)) * kPrime;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
+  return hash;
+}
+
+// Of kPhrases: sign up, related pages, comments, reviews, descriptions.
+constexpr std::array<std::size_t, 5> kMarks = {1, 4, 5, 9, 10};
 
 constexpr Tag kTags[] = {Tag::Main,   Tag::Article, Tag::Nav,    Tag::Aside,
                          Tag::Footer, Tag::Header,  Tag::Form,   Tag::Table,
@@ -265,21 +286,30 @@ class Measurer {
     }
   }
 
-  // Elements of one parent with the same tag and class that hold text.
-  void look_around() {
-    around_.resize(tree_.size());
-    std::unordered_map<std::string, std::uint16_t> count;
-    std::vector<std::string> key_of(tree_.size());
+  void count_siblings() {
+    siblings_of_.resize(tree_.size());
+    place_among_.resize(tree_.size());
+    std::unordered_map<std::uint64_t, std::uint32_t> number_of;
+    siblings_.emplace_back();
     for (NodeId id = 1; id < tree_.size(); ++id) {
       const HtmlNode& node = tree_[id];
       if (node.is_text || below_[id].blocks == 0) continue;
-      std::string& key = key_of[id];
-      key = std::to_string(node.parent);
-      key += ' ';
-      key += std::to_string(static_cast<int>(node.tag));
-      key += tree_.attribute(id, Attribute::Class).substr(0, 24);
-      ++count[key];
+      const std::uint64_t key = hash_of(
+          static_cast<std::uint64_t>(node.parent) << 8 | static_cast<std::uint64_t>(node.tag),
+          tree_.attribute(id, Attribute::Class).substr(0, 24));
+      const auto [at, is_new] =
+          number_of.try_emplace(key, static_cast<std::uint32_t>(siblings_.size()));
+      if (is_new) siblings_.emplace_back();
+      siblings_of_[id] = at->second;
+      Siblings& siblings = siblings_[at->second];
+      place_among_[id] = siblings.count++;
+      siblings.bytes_max = std::max(siblings.bytes_max, below_[id].bytes);
     }
+  }
+
+  void look_around() {
+    count_siblings();
+    around_.resize(tree_.size());
     for (NodeId id = 0; id < tree_.size(); ++id) {
       const HtmlNode& node = tree_[id];
       Around& own = around_[id];
@@ -287,19 +317,24 @@ class Measurer {
       if (node.is_text || below_[id].blocks == 0) continue;
       const auto depth = static_cast<std::uint8_t>(std::min<unsigned>(node.depth, 255));
       const HintSet set = node.tag == Tag::Body || node.tag == Tag::Html ? 0 : hints_.of(id);
-      for (int hint = 0; hint < kHintCount; ++hint)
-        if (has_hint(set, static_cast<Hint>(hint)))
-          own.hint_at[static_cast<std::size_t>(hint)] = depth;
+      for (HintSet rest = set; rest != 0; rest &= rest - 1)
+        own.hint_at[static_cast<std::size_t>(std::countr_zero(rest))] = depth;
       for (std::size_t tag = 0; tag < std::size(kTags); ++tag)
         if (node.tag == kTags[tag]) own.tag_at[tag] = depth;
-      articles_ += node.tag == Tag::Article ? 1 : 0;
+      if (node.tag == Tag::Article) add_article(id);
       if (tree_.attribute(id, Attribute::Role) == "main") own.tag_at[0] = depth;
-      const std::uint16_t repeats = key_of[id].empty() ? 0 : count[key_of[id]];
+      const std::uint32_t repeats = siblings_[siblings_of_[id]].count;
       if (repeats > 1 && repeats >= own.repeats && below_[id].bytes > 60) {
         own.repeats = repeats;
         own.repeated = id;
       }
     }
+  }
+
+  void add_article(NodeId id) {
+    around_[id].article = id;
+    place_of_article_.emplace(id, ++articles_);
+    article_prose_max_ = std::max(article_prose_max_, below_[id].prose_bytes);
   }
 
   // The deepest element that holds at least `share` of the page's prose.
@@ -491,6 +526,7 @@ class Measurer {
     add_container(around.repeated);
     add(log_of(around.repeats));
     add(around.repeated == kNoNode ? -1 : log_of(below_[around.repeated].linked_headings));
+    add_places(around);
     add(log_of(below_[out_.section[i]].linked_headings));
     for (const NodeId main : containers_) {
       NodeId at = id;
@@ -506,6 +542,28 @@ class Measurer {
       add(steps);
       add(id >= tree_[main].end ? 1 : id < main ? -1 : 0);
     }
+  }
+
+  // Which of its like a block's repeated element is, and which of the page's articles holds it:
+  // what is first or largest is often the one that the page is about.
+  void add_places(const Around& around) {
+    if (around.repeated == kNoNode) {
+      add(-1);
+      add(-1);
+    } else {
+      const NodeId id = around.repeated;
+      add(static_cast<float>(std::min<unsigned>(place_among_[id], 50)));
+      add(ratio(below_[id].bytes, siblings_[siblings_of_[id]].bytes_max));
+    }
+    if (around.article == kNoNode) {
+      for (int k = 0; k < 3; ++k) add(-1);
+      return;
+    }
+    const NodeId id = around.article;
+    add(static_cast<float>(std::min<std::size_t>(place_of_article_.at(id), 50)));
+    add(ratio(below_[id].prose_bytes, article_prose_max_));
+    const NodeId title = has_title_ ? blocks_[static_cast<std::size_t>(title_at_)].node : 0;
+    add(title > id && title < tree_[id].end ? 1 : 0);
   }
 
   void add_page() {
@@ -563,6 +621,11 @@ class Measurer {
   std::size_t total_bytes_ = 0, bytes_before_ = 0;
   std::size_t page_prices_ = 0;  // blocks with a price
   std::size_t articles_ = 0;     // <article> elements with text
+  std::uint32_t article_prose_max_ = 0;
+  std::unordered_map<NodeId, std::size_t> place_of_article_;  // from 1
+  std::vector<Siblings> siblings_;
+  std::vector<std::uint32_t> siblings_of_;  // for each element with text, an index of siblings_
+  std::vector<std::uint32_t> place_among_;  // its siblings
 };
 
 }  // namespace

@@ -127,6 +127,52 @@ std::vector<float> type_row(const HtmlPage& page, const FeatureTable& table,
   return row;
 }
 
+// A table is content or it is not, and so are the items of a list that look alike and the terms of
+// a list of definitions: they share the mean of what was said about each.
+class Runs {
+ public:
+  Runs(const HtmlPage& page, const FeatureTable& table) : page_(page), table_(table) {}
+
+  void share(std::vector<float>& probability) const {
+    for (std::size_t begin = 0; begin < probability.size();) {
+      std::size_t end = begin + 1;
+      while (end < probability.size() && is_of_run(begin, end)) ++end;
+      if (end - begin > 1) share(probability, begin, end);
+      begin = end;
+    }
+  }
+
+ private:
+  // tools/train_extraction.py has the same (is_of_run).
+  bool is_of_run(std::size_t first, std::size_t i) const {
+    const PageBlock& a = page_.blocks[first];
+    const PageBlock& b = page_.blocks[i];
+    if (a.kind != b.kind) return false;
+    if (a.kind == BlockKind::Table) return a.group == b.group;
+    if (page_.tree[a.node].parent != page_.tree[b.node].parent) return false;
+    if (is_definition(a)) return is_definition(b);
+    return a.kind == BlockKind::ListItem && table_.group[first] == table_.group[i];
+  }
+
+  bool is_definition(const PageBlock& block) const {
+    const Tag tag = page_.tree[block.node].tag;
+    return tag == Tag::Dt || tag == Tag::Dd;
+  }
+
+  void share(std::vector<float>& probability, std::size_t begin, std::size_t end) const {
+    double sum = 0, bytes = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto size = static_cast<double>(page_.blocks[i].text.size());
+      sum += size * static_cast<double>(probability[i]);
+      bytes += size;
+    }
+    for (std::size_t i = begin; i < end; ++i) probability[i] = static_cast<float>(sum / bytes);
+  }
+
+  const HtmlPage& page_;
+  const FeatureTable& table_;
+};
+
 // The rows of `table` with the features of learned words.
 std::vector<std::vector<float>> first_rows(const HtmlPage& page, const FeatureTable& table) {
   LearnedWords words(page);
@@ -151,26 +197,7 @@ void judge_blocks(const HtmlPage& page, std::string_view url, MainBlocks& out) {
     rows[i].insert(rows[i].end(), out.uses.begin(), out.uses.end());
   }
   out.probability = probabilities_of(second_table(), rows);
-}
-
-// A table is content or it is not: its rows share the mean of what was said about each.
-void join_tables(std::vector<float>& probability, const std::vector<PageBlock>& blocks) {
-  for (std::size_t begin = 0; begin < blocks.size();) {
-    std::size_t end = begin + 1;
-    if (blocks[begin].kind == BlockKind::Table) {
-      while (end < blocks.size() && blocks[end].kind == BlockKind::Table &&
-             blocks[end].group == blocks[begin].group)
-        ++end;
-      double sum = 0, bytes = 0;
-      for (std::size_t i = begin; i < end; ++i) {
-        const auto size = static_cast<double>(blocks[i].text.size());
-        sum += size * static_cast<double>(probability[i]);
-        bytes += size;
-      }
-      for (std::size_t i = begin; i < end; ++i) probability[i] = static_cast<float>(sum / bytes);
-    }
-    begin = end;
-  }
+  Runs(page, table).share(out.probability);
 }
 
 // In a text that is read from start to end, a foreign paragraph does more harm than a missing one
@@ -245,7 +272,6 @@ MainBlocks choose_main_blocks(const HtmlPage& page, std::string_view url) {
     out.kept.assign(page.blocks.size(), true);
   } else {
     judge_blocks(page, url, out);
-    join_tables(out.probability, page.blocks);
     out.cut = best_cut(out.probability, page.blocks, weight_of_missing(out));
     for (const float probability : out.probability) out.kept.push_back(probability >= out.cut);
   }

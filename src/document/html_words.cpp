@@ -54,20 +54,14 @@ WordWeights read_lines(std::span<const std::string_view> lines) {
   return out;
 }
 
-struct Summary {
-  float sum = 0, least = 0, most = 0;
-  int count = 0;
-
-  void add(float weight) {
-    sum += weight;
-    least = count == 0 ? weight : std::min(least, weight);
-    most = count == 0 ? weight : std::max(most, weight);
-    ++count;
-  }
-  float mean() const { return count == 0 ? 0 : sum / static_cast<float>(count); }
-};
-
 }  // namespace
+
+void WordSummary::add(float weight) {
+  sum += weight;
+  least = count == 0 ? weight : std::min(least, weight);
+  most = count == 0 ? weight : std::max(most, weight);
+  ++count;
+}
 
 const WordWeights& weights_of_names() {
   static const WordWeights weights = read_lines(name_word_lines());
@@ -125,7 +119,7 @@ const std::vector<float>& LearnedWords::weights_of(NodeId id) {
 }
 
 void LearnedWords::append(const PageBlock& block, std::vector<float>& row) {
-  Summary all, own, near;
+  WordSummary all, own, near;
   std::size_t level = 0;
   for (const NodeId id : named_elements(page_.tree, block.node)) {
     for (const float weight : weights_of(id)) {
@@ -135,13 +129,15 @@ void LearnedWords::append(const PageBlock& block, std::vector<float>& row) {
     }
     ++level;
   }
-  Summary text;
+  WordSummary text;
   for (const std::string& word : first_words(block.text))
     if (const auto weight = weights_of_text().find(word); weight != weights_of_text().end())
       text.add(weight->second);
   for (const float value : {own.mean(), near.mean(), near.least, near.most, all.mean(), all.least,
-                            all.most, text.mean(), text.least, text.most, text.sum})
+                            all.most, text.mean(), text.least, text.most, text.sum, heading_.mean(),
+                            heading_.least, heading_.most})
     row.push_back(value);
+  if (block.kind == BlockKind::Heading) heading_ = text;
 }
 
 }  // namespace muai

@@ -35,11 +35,21 @@ std::span<const std::string_view> text_word_lines();
 inline constexpr std::size_t kNamesMax = 8;
 std::vector<NodeId> named_elements(const HtmlTree& tree, NodeId id);
 
+// The weights of some words.
+struct WordSummary {
+  float sum = 0, least = 0, most = 0;
+  int count = 0;
+
+  void add(float weight);
+  float mean() const { return count == 0 ? 0 : sum / static_cast<float>(count); }
+};
+
 class LearnedWords {
  public:
   explicit LearnedWords(const HtmlPage& page) : page_(page) {}
 
-  // Appends the features of a block. tools/train_extraction.py computes the same ones.
+  // Appends the features of a block; to be asked for each block of the page in order.
+  // tools/train_extraction.py computes the same ones.
   void append(const PageBlock& block, std::vector<float>& row);
 
  private:
@@ -47,6 +57,7 @@ class LearnedWords {
 
   const HtmlPage& page_;
   std::unordered_map<NodeId, std::vector<float>> known_;
+  WordSummary heading_;  // the words of the last heading
 };
 
 }  // namespace muai

@@ -102,7 +102,7 @@ TEST(HtmlModel, TablesAskOnlyForWhatIsMeasured) {
     for (const TreeNode& node : trees.nodes) most = std::max(most, node.feature);
     return static_cast<std::size_t>(most);
   };
-  constexpr std::size_t kWords = 11, kSurroundings = 21, kTypeOfBlocks = 16;
+  constexpr std::size_t kWords = 14, kSurroundings = 21, kTypeOfBlocks = 16;
   EXPECT_LT(widest(first_table()), table.columns + kWords);
   EXPECT_LT(widest(type_table()), table.page_columns + kTypeOfBlocks);
   EXPECT_LT(widest(second_table()), table.columns + kWords + kSurroundings + kPageUseCount);

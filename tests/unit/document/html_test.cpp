@@ -1,10 +1,12 @@
 #include "muai/document/html.h"
-#include "document/html_page.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
+
+#include "document/html_main.h"
+#include "document/html_page.h"
 
 namespace muai {
 namespace {
@@ -177,6 +179,31 @@ TEST(Html, ButtonsBesideEachOtherAreWordsOfTheirOwn) {
       parse_page("<div><button>Accept all</button><button>Settings</button></div>");
   ASSERT_EQ(page.blocks.size(), 1U);
   EXPECT_EQ(page.blocks[0].text, "Accept all Settings");
+}
+
+// Half a list is worth less than none.
+TEST(Html, ListsAreKeptOrDroppedWhole) {
+  const HtmlPage page = parse_page(
+      "<nav><a href=/>Home</a></nav><main><h1>Terms of the relay</h1><p>The relay forwards "
+      "messages "
+      "between two brokers, and is set up by one file that needs no "
+      "database.</p><dl><dt>Broker</dt>"
+      "<dd>A server that stores messages.</dd><dt>Lane</dt><dd>An ordered part of a "
+      "queue.</dd></dl>"
+      "<ul><li>It is sent again three times</li><li>Off</li><li>Kept for a week, then "
+      "gone</li></ul>"
+      "</main><footer><p>Imprint</p></footer>");
+  const MainBlocks main = choose_main_blocks(page, "");
+  ASSERT_EQ(main.judge, MainBlocks::Judge::Model);
+  const auto probability_of = [&](std::string_view text) {
+    for (std::size_t i = 0; i < page.blocks.size(); ++i)
+      if (page.blocks[i].text == text) return main.probability[i];
+    return -1.0F;
+  };
+  EXPECT_FLOAT_EQ(probability_of("Broker"), probability_of("An ordered part of a queue."));
+  EXPECT_FLOAT_EQ(probability_of("Off"), probability_of("It is sent again three times"));
+  EXPECT_NE(probability_of("Off"), probability_of("Broker"));
+  EXPECT_LT(probability_of("Imprint"), probability_of("Off"));
 }
 
 }  // namespace
