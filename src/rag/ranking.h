@@ -35,11 +35,11 @@ struct RankingModel {
   double title_weight = 5;
   double heading_weight = 1.5;
   double cjk_character_weight = 1.5;  // of a single character beside its bigrams
-  double coverage_weight = 0.2;   // of a passage that holds the whole query, as a share of sum idf
+  double coverage_weight = 0.25;  // of a passage that holds the whole query, as a share of sum idf
   double proximity_weight = 0.8;  // of a pair of words, as a share of the lesser idf of the two
   double sentence_weight = 0.4;   // of one sentence that holds the whole query, of sum idf
   double gathering_weight = 1.5;  // of the whole query around one place, of sum idf
-  double phrase_weight = 0.4;     // of all neighbours of the query, of sum idf
+  double phrase_weight = 0.5;     // of all neighbours of the query, of sum idf
   double naming_weight = 0.4;     // of a title or heading that names the query
   double feedback_weight = 0.4;   // of the feedback terms together, of the query's weight
   std::size_t feedback_passages = 8;
@@ -47,8 +47,8 @@ struct RankingModel {
   // Feedback has no weight while the passages behind the first score less than this share of it on
   // average, and all of it from the second, larger one on: where one passage stands out, the others
   // are about something else.
-  double feedback_agreement = 0.35;
-  double feedback_agreement_full = 0.55;
+  double feedback_agreement = 0.45;
+  double feedback_agreement_full = 0.6;
   // Of the nearest vector, as a share of the best score of words; others get less in proportion to
   // their cosine above that of the farthest candidate.
   double vector_weight = 0.3;

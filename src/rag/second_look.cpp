@@ -4,7 +4,6 @@
 #include "rag/second_look.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 #include <span>
@@ -94,8 +93,9 @@ class Scorer {
   void add_feedback(std::span<const AskedTerm> terms, const TermTable& table,
                     ReadCandidate& candidate) {
     frequencies_.assign(terms.size(), 0.0);
-    for_each_weighted(candidate, table,
-                      [&](std::size_t term, double weight) { frequencies_[term] += weight; });
+    for (const Field field : {Field::Title, Field::Heading, Field::Body}) {
+      add_frequencies(candidate, table, field);
+    }
     ScoreReasons& why = candidate.ranked.why;
     for (std::size_t i = 0; i < terms.size(); ++i) {
       if (frequencies_[i] == 0) continue;
@@ -108,15 +108,16 @@ class Scorer {
   }
 
  private:
-  template <class Visit>
-  void for_each_weighted(const ReadCandidate& candidate, const TermTable& table,
-                         Visit visit) const {
-    const std::array<double, kFieldCount> weights{model_.title_weight, model_.heading_weight, 1};
-    for (std::size_t field = 0; field < kFieldCount; ++field) {
-      for (const TokenCode token : candidate.tokens.field(static_cast<Field>(field))) {
-        const std::size_t term = table.find(token.term());
-        if (term != TermTable::kNone) visit(term, weights[field]);
-      }
+  double weight_of(Field field) const {
+    if (field == Field::Body) return 1;
+    return field == Field::Title ? model_.title_weight : model_.heading_weight;
+  }
+
+  void add_frequencies(const ReadCandidate& candidate, const TermTable& table, Field field) {
+    const double weight = weight_of(field);
+    for (const TokenCode token : candidate.tokens.field(field)) {
+      const std::size_t term = table.find(token.term());
+      if (term != TermTable::kNone) frequencies_[term] += weight;
     }
   }
 
@@ -131,8 +132,9 @@ class Scorer {
 
   void count_frequencies(const ReadCandidate& candidate) {
     frequencies_.assign(asked_.terms.size(), 0.0);
-    for_each_weighted(candidate, table_,
-                      [&](std::size_t term, double weight) { frequencies_[term] += weight; });
+    for (const Occurrence& occurrence : candidate.in_body) frequencies_[occurrence.term] += 1;
+    add_frequencies(candidate, table_, Field::Title);
+    add_frequencies(candidate, table_, Field::Heading);
   }
 
   // The most idf that one sentence holds.
