@@ -10,21 +10,28 @@
 
 namespace muai {
 
-VectorIndex::VectorIndex(VectorTable table) : table_(std::move(table)) {
+VectorIndex::VectorIndex(VectorTable table, const ScanLimits& limits)
+    : table_(std::move(table)), limits_(limits) {
   MUAI_CHECK(table_.values.size() == table_.ids.size() * table_.dimension);
 }
 VectorIndex::VectorIndex(VectorIndex&&) noexcept = default;
 VectorIndex& VectorIndex::operator=(VectorIndex&&) noexcept = default;
 VectorIndex::~VectorIndex() = default;
 
+void VectorIndex::make_graph_when_it_pays() {
+  if (graph_ != nullptr || table_.ids.size() <= limits_.vectors_max) return;
+  if (scans_ < limits_.scans_before) return;
+  graph_ = NeighbourGraph::make(table_);
+  scans_ = 0;  // without the memory for it, it is tried again after as many questions
+}
+
 std::vector<NearPassage> VectorIndex::nearest(std::span<const float> query, std::size_t limit) {
   MUAI_CHECK(query.size() == table_.dimension);
   std::vector<std::size_t> rows;
-  if (table_.ids.size() > kExactVectorsMax) {
-    if (graph_ == nullptr) graph_ = NeighbourGraph::make(table_);
-    if (graph_ != nullptr) rows = graph_->rows_near(query, limit);
-  }
+  make_graph_when_it_pays();
+  if (graph_ != nullptr) rows = graph_->rows_near(query, limit);
   if (rows.empty()) {
+    ++scans_;
     rows.resize(table_.ids.size());
     std::iota(rows.begin(), rows.end(), std::size_t{0});
   }

@@ -68,6 +68,22 @@ TEST(VectorIndex, FewerVectorsThanWantedAreAllGiven) {
   EXPECT_EQ(index.nearest(std::vector<float>{1, 0, 0, 0}, 10).size(), 3u);
 }
 
+// Symptom: each `muai ask` over many vectors made a graph for its one question, for a minute.
+TEST(VectorIndex, AGraphIsMadeOnlyWhenManyQuestionsHavePaidForIt) {
+  const VectorTable table = random_vectors(200, 16);
+  const std::vector<float> query(table.values.begin(), table.values.begin() + 16);
+  VectorIndex index(table, {.vectors_max = 100, .scans_before = 2});
+  const std::vector<NearPassage> exact = index.nearest(query, 3);
+  index.nearest(query, 3);
+  EXPECT_FALSE(index.has_graph());
+  const std::vector<NearPassage> near = index.nearest(query, 3);
+  EXPECT_TRUE(index.has_graph());
+  EXPECT_EQ(near.front().passage_id, exact.front().passage_id);
+  VectorIndex small(table, {.vectors_max = 200, .scans_before = 0});
+  small.nearest(query, 3);
+  EXPECT_FALSE(small.has_graph());
+}
+
 TEST(NeighbourGraph, FindsNineOfTenOfTheNearest) {
   const VectorTable table = random_vectors(1500, 16);
   const auto graph = NeighbourGraph::make(table);
