@@ -23,6 +23,6 @@ muai ask --from /tmp/notes "When does the lighthouse keeper light the lamp?" | t
 grep -q dusk answer
 muai cite check last
 apt-get -qq remove -y muai >/dev/null
-! command -v muai
+[ ! -e /usr/bin/muai ]
 '
 exec "$here/tools/bare_debian.sh" --with "$package:muai.deb" --command "$script" "$1"
