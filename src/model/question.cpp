@@ -342,6 +342,29 @@ bool asks_point_in_time(std::string_view folded) {
                      [&](std::string_view start) { return folded.starts_with(start); });
 }
 
+// A year, a month, a century; not "1,000 people may".
+bool holds_point_in_time(std::string_view text) {
+  static constexpr std::string_view kWords[] = {
+      "January",  "February",  "March ",  "April",    "May ",      "June",     "July",
+      "August",   "September", "October", "November", "December",  "entury",   "enturies",
+      "decade",   "yesterday", "Monday",  "Tuesday",  "Wednesday", "Thursday", "Friday",
+      "Saturday", "Sunday",    " era",    "ancient",  " ago",      "midnight", " o'clock"};
+  if (holds_any(text, kWords)) return true;
+  const std::string folded = fold(text);
+  std::size_t run = 0;
+  for (std::size_t i = 0; i <= folded.size(); ++i) {
+    if (i < folded.size() && is_digit(folded[i])) {
+      ++run;
+      continue;
+    }
+    const std::string_view after = std::string_view(folded).substr(i, 3);
+    const bool era = after == " bc" || after == " ad" || after == " ce";
+    if (run == 4 || (run > 0 && run < 4 && era)) return true;
+    run = 0;
+  }
+  return false;
+}
+
 bool holds_chinese_time(std::string_view text) {
   static constexpr std::string_view kTimes[] = {"年", "月", "日", "世纪", "世紀", "朝", "代", "期",
                                                 "时", "時", "岁", "歲",   "汉",   "漢", "唐", "宋",
@@ -361,7 +384,7 @@ bool can_answer(std::string_view passage, const Question& question) {
   }
   if (has_cjk(folded))
     return question.kind != AnswerKind::Time || !has_cjk(passage) || holds_chinese_time(passage);
-  if (asks_point_in_time(folded)) return holds_answer_kind(passage, AnswerKind::Time);
+  if (asks_point_in_time(folded)) return holds_point_in_time(passage);
   if (folded.starts_with("how many ")) return holds_answer_kind(passage, AnswerKind::Number);
   return true;
 }
@@ -389,23 +412,32 @@ bool defines(std::string_view sentence, const Question& question) {
 
 namespace {
 
-// "is", "means", or any word that looks like a verb of the third person.
-bool opens_predicate(std::string_view word) {
-  static constexpr std::array<std::string_view, 16> kVerbs = {
-      "is",  "are",     "was",       "were",    "means",  "allow", "provide", "let",
-      "can", "consist", "represent", "contain", "define", "refer", "enable",  "support"};
-  if (std::find(kVerbs.begin(), kVerbs.end(), word) != kVerbs.end()) return true;
+// How much a verb promises a definition: "is", "means" and the like most, "can" little, since much
+// can be done with anything; other words that look like verbs of the third person stand between.
+double predicate_strength(std::string_view word, const Question& question) {
+  static constexpr std::array<std::string_view, 15> kVerbs = {
+      "is",       "are",       "was",        "were",   "means", "allow",  "allows", "provide",
+      "provides", "represent", "represents", "define", "refer", "refers", "enable"};
+  static constexpr std::array<std::string_view, 5> kWeak = {"can", "let", "consist", "contain",
+                                                            "support"};
+  constexpr double kOther = 0.8;
+  constexpr double kLittle = 0.3;
+  if (std::find(kVerbs.begin(), kVerbs.end(), word) != kVerbs.end()) return 1;
+  if (std::find(kWeak.begin(), kWeak.end(), word) != kWeak.end()) return kLittle;
   constexpr std::size_t kVerbMin = 4;
   const bool lower =
       std::all_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-  return lower && word.size() >= kVerbMin && word.ends_with('s') && !word.ends_with("ss");
+  const bool verb =
+      lower && word.size() >= kVerbMin && word.ends_with('s') && !word.ends_with("ss");
+  if (!verb) return 0;
+  return fold(question.text).starts_with("what does") ? 1 : kOther;
 }
 
-// Whether the sentence begins with the terms of the question and nothing else, but for an article,
-// and goes on with a verb.
-bool has_exact_subject(std::string_view sentence, const Question& question) {
+// When the sentence begins with the terms of the question and nothing else, but for an article, how
+// much the verb after them promises; else 0.
+double exact_subject(std::string_view sentence, const Question& question) {
   std::vector<std::string_view> seen;
-  bool predicate = false;
+  double predicate = 0;
   for_each_token(sentence, [&](const Token& token) {
     if (token.same_position) return true;
     const std::string_view base = base_form(token.term);
@@ -416,21 +448,21 @@ bool has_exact_subject(std::string_view sentence, const Question& question) {
     }
     const std::string_view word = sentence.substr(token.span.begin, token.span.size());
     const bool article = seen.empty() && (word == "A" || word == "An" || word == "The");
-    if (!article) predicate = opens_predicate(word);
+    if (!article) predicate = predicate_strength(word, question);
     return article;
   });
-  return predicate &&
-         std::all_of(question.terms.begin(), question.terms.end(), [&](const auto& term) {
-           return std::find(seen.begin(), seen.end(), term) != seen.end();
-         });
+  const bool all = std::all_of(question.terms.begin(), question.terms.end(), [&](const auto& term) {
+    return std::find(seen.begin(), seen.end(), term) != seen.end();
+  });
+  return all ? predicate : 0;
 }
 
 }  // namespace
 
 double definition_strength(std::string_view sentence, const Question& question) {
   if (question.terms.empty()) return 0;
-  if (has_exact_subject(sentence, question)) return 1;
-  return defines(sentence, question) ? 0.5 : 0;
+  const double exact = exact_subject(sentence, question);
+  return exact > 0 ? exact : defines(sentence, question) ? 0.5 : 0;
 }
 
 }  // namespace muai

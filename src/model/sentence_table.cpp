@@ -76,6 +76,20 @@ bool is_letter_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
 }
 
+// "Package: x\nVersion: 2\nDepends: y": fields below each other.
+bool is_record(std::string_view text) {
+  constexpr std::size_t kFieldsMin = 3;
+  std::size_t fields = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view line = text.substr(begin, end - begin);
+    const std::size_t colon = line.find(": ");
+    if (colon != line.npos && line.substr(0, colon).find(' ') == line.npos) ++fields;
+    begin = end + 1;
+  }
+  return fields >= kFieldsMin;
+}
+
 // Chats and texts of corpora are often written without capitals.
 enum class Capitals { Used, Unused };
 
@@ -97,7 +111,7 @@ bool is_statement(std::string_view text, Capitals capitals) {
   if (text.ends_with('?') || text.ends_with("？") ||
       (capitals == Capitals::Used && continues_another(text)))
     return false;
-  if (!ends_as_statement(text) || has_open_bracket(text)) return false;
+  if (!ends_as_statement(text) || has_open_bracket(text) || is_record(text)) return false;
   if (has_cjk(text) && language_of(text) == Language::Chinese)
     return count_code_points(text) >= kCjkMin;
   const auto words = std::count(text.begin(), text.end(), ' ') + 1;

@@ -60,6 +60,9 @@ SearchResult result_of(const Passage& passage) {
 // often stands just before it, and what it says goes on behind it.
 constexpr std::size_t kAroundBytes = 1000;
 
+// A list or a table is one paragraph, and may be longer: it is read whole up to here, on each side.
+constexpr std::size_t kBlockBytesMax = 4000;
+
 // The range widened to whole paragraphs.
 ByteSpan with_surroundings(std::string_view text, ByteSpan passage) {
   constexpr std::string_view kBreak = "\n\n";
@@ -69,12 +72,21 @@ ByteSpan with_surroundings(std::string_view text, ByteSpan passage) {
     passage.begin = 0;
   } else if (const std::size_t at = text.find(kBreak, earliest); at < passage.begin) {
     passage.begin = at + kBreak.size();
+  } else if (const std::size_t open = text.rfind(kBreak, earliest);
+             open != text.npos && passage.begin - open <= kBlockBytesMax) {
+    // What introduces a list, and the caption of a table, is the paragraph before.
+    const std::size_t before = open == 0 ? text.npos : text.rfind(kBreak, open - 1);
+    const bool near = before != text.npos && passage.begin - before <= kBlockBytesMax;
+    passage.begin = (near ? before : open) + kBreak.size();
   }
   if (latest == text.size()) {
     passage.end = latest;
   } else if (const std::size_t at = text.rfind(kBreak, latest);
              at != text.npos && at > passage.end) {
     passage.end = at;
+  } else if (const std::size_t close = text.find(kBreak, latest);
+             close != text.npos && close - passage.end <= kBlockBytesMax) {
+    passage.end = close;
   }
   return passage;
 }

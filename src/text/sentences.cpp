@@ -373,23 +373,27 @@ class Lines {
 
  private:
   // Whether the lines of the block that begins at `at` were meant to be lines: one is longer than
-  // lines are wrapped, or ends where the first word of the next one still had room.
+  // lines are wrapped, or ends where the first word of the next one still had room, or all of three
+  // or more begin with a capital.
   bool is_itemised(std::size_t at) const {
     constexpr std::size_t kWrappedMax = 110;  // code points
     std::size_t longest = 0;
     std::size_t room_needed = kWrappedMax;  // of all breaks, the least that would explain one
     std::size_t before = 0;
     std::size_t lines = 0;
+    std::size_t capitals = 0;
     for (; at < text_.size(); ++lines) {
       const Line line = read_line(text_, at);
       if (line.kind != LineKind::Prose) break;
       const std::string_view content = line.content.of(text_);
       if (lines > 0) room_needed = std::min(room_needed, before + 1 + first_word(content));
+      capitals += is_ascii_upper(content[0]) ? 1 : 0;
       before = count_code_points(content);
       longest = std::max(longest, before);
       at = line.span.end + 1;
     }
-    return lines > 1 && (longest > kWrappedMax || room_needed <= longest);
+    const bool all_capitals = lines > 2 && capitals == lines;
+    return lines > 1 && (longest > kWrappedMax || room_needed <= longest || all_capitals);
   }
 
   // Code points of the first word; of Chinese, one.

@@ -43,6 +43,35 @@ class Ask(ProgramTest):
         self.assertNotIn("earlier instructions", done.out)
         self.assertEqual(self.run_json("kb", "list"), {"collections": []})
 
+    def test_a_list_that_is_longer_than_a_passage_is_kept_whole_and_cited(self):
+        steps = [f"Turn the valve of tank number {n} and wait until its light is green"
+                 for n in range(1, 29)]
+        colours = ["red", "green", "blue", "white", "grey", "black", "brown", "pink", "ochre"]
+        page = self.folder / "plant.html"
+        page.write_text("<html><body><main><h1>Plant</h1><p>" +
+                        " ".join(f"The {c} paint is mixed from pigments and oil, then stored for "
+                                 f"{n + 2} days in barrels of steel." for n, c in
+                                 enumerate(colours)) +
+                        "</p><h2>Shutdown</h2><p>To shut down the plant, take these steps:</p>"
+                        "<ol>" + "".join(f"<li>{step}</li>" for step in steps) + "</ol><p>" +
+                        "Barrels are inspected every week.</p></main></body></html>",
+                        encoding="utf-8")
+        done = self.run_muai("ask", "--from", page, "How do I shut down the plant?")
+        lines = [line for line in done.out.splitlines() if line.startswith("- ")]
+        self.assertEqual(lines, [f"- {step} [1]" for step in steps])
+        self.assertIn("To shut down the plant, take these steps: [1]", done.out)
+        self.run_muai("cite", "check", "last")
+
+    def test_a_value_of_a_table_is_quoted_below_its_column(self):
+        page = self.folder / "types.html"
+        page.write_text("<html><body><main><h1>Types</h1><p>Numbers are stored in types of various "
+                        "sizes.</p><table><tr><th>Name</th><th>Size</th></tr><tr><td>smallint</td>"
+                        "<td>2 bytes</td></tr><tr><td>bigint</td><td>8 bytes</td></tr></table>"
+                        "</main></body></html>", encoding="utf-8")
+        done = self.run_muai("ask", "--from", page, "What is the size of bigint?")
+        self.assertIn("- Name | Size [1]\n- bigint | 8 bytes [1]\n", done.out)
+        self.run_muai("cite", "check", "last")
+
     def test_what_is_not_in_the_sources_is_said_with_exit_code_7(self):
         self.add_samples()
         done = self.run_muai("ask", "Who won the chess championship of 1972?", code=7)

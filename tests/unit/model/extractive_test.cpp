@@ -4,6 +4,7 @@
 
 #include "model/answer_spans.h"
 #include "model/question.h"
+#include "muai/text/language.h"
 
 namespace muai {
 namespace {
@@ -120,9 +121,25 @@ TEST(ExtractAnswer, ADifferenceTakesAWordOfContrast) {
   EXPECT_EQ(best("截断和删除有什么区别？", "命令有截断和删除两种。"), "");
 }
 
+// "A tablespace can only be dropped by its owner." was said first.
+TEST(ExtractAnswer, WhatAThingIsComesBeforeWhatCanBeDoneWithIt) {
+  EXPECT_TRUE(best("What is a tablespace?",
+                   "A tablespace can only be dropped by its owner. "
+                   "A tablespace allows users to define where files of the database are kept.")
+                  .starts_with("A tablespace allows"));
+}
+
+// "Package: ..." was quoted as a sentence.
+TEST(ExtractAnswer, FieldsOfARecordAreNoSentence) {
+  EXPECT_EQ(best("How do I install a package by hand?",
+                 "Package: perl\nVersion: 2.0\nDescription: Fake package\n"
+                 " This is a package to install by hand."),
+            "");
+}
+
 TEST(ExtractAnswer, WhenSomethingHappenedTakesATime) {
   EXPECT_EQ(best("When was the Debian project started?",
-                 "The Debian project was started by its founder with care."),
+                 "The Debian project was started with care by 1,000 people, some may say."),
             "");
   EXPECT_EQ(best("When was the Debian project started?",
                  "The Debian project was started by its founder in 1993."),
@@ -237,6 +254,17 @@ TEST(AnswerSpans, AreNumbersTimesAndNames) {
   EXPECT_EQ(names_in(text)[0].of(text), "Thomas Newcomen");
   EXPECT_EQ(places_in(text).size(), 1u);
   EXPECT_EQ(names_in("《紅樓夢》由曹雪芹所寫。").size(), 1u);
+}
+
+TEST(Summarise, KeepsToTheLanguageOfATranslatedPage) {
+  constexpr std::string_view kPage =
+      "备份是管理员的主要责任之一。\n\nMany programs make backups of many computers every "
+      "night.\n\n"
+      "备份保存在专属服务器的硬盘上。\n\nBackups of many computers are kept for a month at "
+      "least.\n\n"
+      "用户应在文件服务器上备份自己的数据。";
+  for (const RankedSentence& one : summarise({}, {.text = kPage}, {.sentences_max = 3}))
+    EXPECT_NE(language_of(one.span.of(kPage)), Language::English);
 }
 
 TEST(Summarise, GivesSentencesInSourceOrderWithinTheBudget) {

@@ -149,6 +149,11 @@ TEST(Sentences, LinesThatAColonIntroducesAreItems) {
               ElementsAre("步骤如下：", "停止服务器", "把文件复制到新的磁盘上", "启动"));
 }
 
+TEST(Sentences, LinesOfOneLengthAreItemsWhenAllBeginWithACapital) {
+  EXPECT_THAT(split("Take these steps:\n\nTurn valve 1\nTurn valve 2\nTurn valve 3"),
+              ElementsAre("Take these steps:", "Turn valve 1", "Turn valve 2", "Turn valve 3"));
+}
+
 TEST(Sentences, WrappedLinesAfterAColonAreJoined) {
   EXPECT_THAT(split("Note what follows:\n\nThe server has to be stopped before its\n"
                     "files are copied, since they may change."),
