@@ -118,13 +118,14 @@ def main(arguments):
           "what they have not seen.\n")
     if parsed.sample > 1:
         print("A sample of one in %d: single figures mean little.\n" % parsed.sample)
-    if parsed.only != list(MEASURES):
-        rows = {key: row for key, row in rows.items() if row.ours is not None or row.note}
-    print_table(rows)
+    asked = rows
+    if parsed.only != list(MEASURES):  # the other rows would hide the few that were asked for
+        asked = {key: row for key, row in rows.items() if row.ours is not None or row.note}
+    print_table(asked)
     if parsed.json:
         with open(parsed.json, "w", encoding="utf-8") as file:
             json.dump(as_json(rows, parsed, time.monotonic() - began), file, indent=1)
-    return 0 if print_summary(rows) else 1
+    return 0 if print_summary(asked) else 1
 
 
 if __name__ == "__main__":
