@@ -169,17 +169,26 @@ def quality(data, sample):
                                   "query_median_us": median_us(times)}), flush=True)
 
 
+def read_passages(file):
+    with open(file, encoding="utf-8") as lines:
+        return [("", line.rstrip("\n")) for line in lines]
+
+
+def indexed(peer, folder, rows, chinese):
+    """The engine with the rows in it, and what it says of its speed."""
+    engine = peer(folder, chinese)
+    begin = time.process_time()
+    engine.index(rows)
+    seconds = time.process_time() - begin
+    return engine, {"peer": peer.name, "passages": len(rows),
+                    "passages_per_cpu_second": round(len(rows) / seconds)}
+
+
 def speed(folder):
-    with open(os.path.join(folder, "passages.txt"), encoding="utf-8") as file:
-        rows = [("", line.rstrip("\n")) for line in file]
+    rows = read_passages(os.path.join(folder, "passages.txt"))
     for peer in PEERS:
         with tempfile.TemporaryDirectory() as temporary:
-            engine = peer(temporary, False)
-            begin = time.process_time()
-            engine.index(rows)
-            seconds = time.process_time() - begin
-            result = {"peer": peer.name, "passages": len(rows),
-                      "passages_per_cpu_second": round(len(rows) / seconds)}
+            engine, result = indexed(peer, temporary, rows, False)
             for kind in ("rare", "medium", "frequent"):
                 times = []
                 with open(os.path.join(folder, f"queries-{kind}.txt"), encoding="utf-8") as file:
@@ -192,16 +201,10 @@ def speed(folder):
 
 
 def index(file, chinese):
-    with open(file, encoding="utf-8") as lines:
-        rows = [("", line.rstrip("\n")) for line in lines]
+    rows = read_passages(file)
     for peer in PEERS:
         with tempfile.TemporaryDirectory() as temporary:
-            engine = peer(temporary, chinese)
-            begin = time.process_time()
-            engine.index(rows)
-            seconds = time.process_time() - begin
-            print(json.dumps({"peer": peer.name, "passages": len(rows),
-                              "passages_per_cpu_second": round(len(rows) / seconds)}), flush=True)
+            print(json.dumps(indexed(peer, temporary, rows, chinese)[1]), flush=True)
 
 
 def main(arguments):
