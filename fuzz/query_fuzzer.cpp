@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   for (const RankedPassage& passage : *ranked) {
     const ScoreReasons& why = passage.why;
     double sum = why.coverage + why.proximity + why.sentence + why.gathering + why.phrases +
-                 why.naming + why.feedback;
+                 why.script + why.naming + why.feedback;
     for (const TermScore& term : why.terms) sum += term.score;
     MUAI_CHECK(std::abs(sum - passage.score) < 1e-6);
   }

@@ -319,6 +319,7 @@ json::object reasons_json(const ScoreReasons& why) {
           {"gathering", why.gathering},
           {"phrases", why.phrases},
           {"naming", why.naming},
+          {"script", why.script},
           {"feedback", why.feedback},
           {"feedback_terms", terms_json(why.feedback_terms)},
           {"vector", why.vector}};
@@ -346,6 +347,7 @@ std::string reasons_text(const ScoreReasons& why) {
     for (const TermScore& term : why.feedback_terms) words.push_back(shown_line(term.term));
     line(why.feedback, fmt::format("shared by the best passages: {}", fmt::join(words, ", ")));
   }
+  if (why.script != 0) line(why.script, "in another script than the question");
   if (why.vector != 0) line(why.vector, "meaning, by its vector");
   if (!why.dropped_terms.empty())
     text += fmt::format("    too common: {}\n", fmt::join(why.dropped_terms, ", "));

@@ -40,13 +40,13 @@ class PostingScores {
     for (const PostingList& list : postings.lists) {
       list.for_each([&](std::uint32_t slot, FieldCounts counts) {
         const float frequency = frequency_of_[counts.packed()];
-        visit(slot, gain * frequency / (frequency + norm_of_length_[lengths_[slot]]));
+        visit(slot, gain * frequency / (frequency + norm_of_length_[lengths_[slot].length()]));
       });
     }
   }
 
  private:
-  std::span<const std::uint16_t> lengths_;
+  std::span<const PassageLength> lengths_;
   float k1_;
   std::array<float, 256> frequency_of_{};
   std::vector<float> norm_of_length_;
@@ -58,15 +58,26 @@ struct WeighedPostings {
   const TermPostings* postings;
 };
 
+// Which passages count for less, because they are in another script than the query.
+struct ScriptShare {
+  bool is_cjk = false;  // the query
+  float other = 1;
+
+  float of(PassageLength passage) const { return passage.is_cjk() == is_cjk ? 1 : other; }
+};
+
 // The best `limit` of what is added.
 class Best {
  public:
-  Best(const PassageSlots& slots, std::size_t limit) : slots_(slots), limit_(limit) {}
+  Best(const PassageSlots& slots, const ScriptShare& share, std::size_t limit)
+      : slots_(slots), share_(share), limit_(limit) {}
 
   // Slots that score no more need not be added.
   float bound() const { return bound_; }
 
   void add(std::uint32_t slot, float score) {
+    if (score <= bound_) return;
+    score *= share_.of(slots_.lengths()[slot]);
     if (score <= bound_) return;
     heap_.push_back({slots_.id_of(slot), score});
     std::ranges::push_heap(heap_, is_better);
@@ -87,6 +98,7 @@ class Best {
   }
 
   const PassageSlots& slots_;
+  ScriptShare share_;
   std::size_t limit_;
   std::vector<Candidate> heap_;
   float bound_ = 0;
@@ -145,10 +157,11 @@ void add_sparse(const PassageSlots& slots, std::span<const WeighedPostings> term
 constexpr std::size_t kSlotsAPosting = 40;
 
 std::vector<Candidate> best_of(const PassageSlots& slots, std::span<const WeighedPostings> terms,
-                               const PostingScores& scores, std::size_t limit) {
+                               const PostingScores& scores, const ScriptShare& share,
+                               std::size_t limit) {
   std::size_t postings = 0;
   for (const WeighedPostings& term : terms) postings += term.postings->passages;
-  Best best(slots, limit);
+  Best best(slots, share, limit);
   (postings * kSlotsAPosting < slots.count() ? add_sparse : add_dense)(slots, terms, scores, best);
   return best.take();
 }
@@ -218,6 +231,7 @@ Result<FirstLook> first_look(PassageStore& store, std::string_view query, std::s
                              const RankingModel& model) {
   FirstLook look;
   MUAI_TRY(look.sizes, store.index_sizes());
+  look.is_cjk = has_cjk(query);
   MUAI_TRY(Located located, locate(store, query, model));
   for (std::size_t i = 0; i < located.asked.terms.size(); ++i) {
     AskedTerm& term = located.asked.terms[i];
@@ -246,7 +260,8 @@ Result<FirstLook> first_look(PassageStore& store, std::string_view query, std::s
   look.asked = filtered(located.asked, is_kept);
   if (limit == 0) return look;
   const PostingScores scores(*slots, saturation_of(look.asked, look.sizes, model), model);
-  look.candidates = best_of(*slots, terms, scores, limit);
+  const ScriptShare share{look.is_cjk, static_cast<float>(model.other_script_share)};
+  look.candidates = best_of(*slots, terms, scores, share, limit);
   return look;
 }
 

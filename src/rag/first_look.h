@@ -19,13 +19,15 @@ struct Candidate {
 };
 
 struct FirstLook {
-  AskedTerms asked;  // those that some passage holds, with their counts
+  AskedTerms asked;     // those that some passage holds, with their counts
+  bool is_cjk = false;  // the query has CJK characters
   std::vector<std::string> dropped_terms;
   std::vector<Candidate> candidates;  // best first; equal scores in order of id
   IndexSizes sizes;
 };
 
-// The best `limit` passages by BM25F. Time is linear in the postings of the query's terms, a few
+// The best `limit` passages by BM25F, those in another script than the query's for less
+// (RankingModel::other_script_share). Time is linear in the postings of the query's terms, a few
 // nanoseconds each, and in all passages, a fraction of one.
 Result<FirstLook> first_look(PassageStore& store, std::string_view query, std::size_t limit,
                              const RankingModel& model);

@@ -52,6 +52,9 @@ struct RankingModel {
   // Of the nearest vector, as a share of the best score of words; others get less in proportion to
   // their cosine above that of the farthest candidate.
   double vector_weight = 0.3;
+  // Of the score of a passage in CJK characters for a query without any, and the other way round:
+  // who asks in one language would rather read it, unless the answer stands in the other one.
+  double other_script_share = 0.6;
   double spelling_weight = 0.7;  // of an index term that stands for a word no passage holds
   // Terms in more passages than both are dropped, unless nothing else is left. In a small
   // collection a common word costs nothing and still tells a little.

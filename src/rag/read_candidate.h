@@ -26,6 +26,7 @@ struct ReadCandidate {
   TokenStream tokens;
   std::vector<Occurrence> in_body;
   std::uint32_t length = 0;  // of the body, in positions
+  bool is_cjk = false;       // the body, mostly
 };
 
 // Nothing when the passage is no longer stored.

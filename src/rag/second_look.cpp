@@ -55,6 +55,7 @@ class Scorer {
         gathering_(asked_, table_),
         phrases_(asked_),
         wants_reasons_(reasons == Reasons::Include),
+        is_cjk_(look.is_cjk),
         seen_in_(look.asked.terms.size()),
         positions_(look.asked.terms.size()) {
     for (const AskedTerm& term : asked_.terms) idf_sum_ += term.weight * term.idf;
@@ -86,8 +87,9 @@ class Scorer {
     why.proximity = proximity(candidate);
     why.naming = model_.naming_weight * naming_score(candidate.tokens, asked_, table_);
     if (wants_reasons_) why.dropped_terms = dropped_;
-    candidate.ranked.score = score + why.coverage + why.sentence + why.gathering + why.phrases +
-                             why.proximity + why.naming;
+    score += why.coverage + why.sentence + why.gathering + why.phrases + why.proximity + why.naming;
+    why.script = (share_of(candidate) - 1) * score;
+    candidate.ranked.score = score + why.script;
   }
 
   void add_feedback(std::span<const AskedTerm> terms, const TermTable& table,
@@ -104,10 +106,16 @@ class Scorer {
       if (wants_reasons_) why.feedback_terms.push_back(reason(terms[i], frequencies_[i], part));
       why.feedback += part;
     }
-    candidate.ranked.score += why.feedback;
+    const double script = (share_of(candidate) - 1) * why.feedback;
+    why.script += script;
+    candidate.ranked.score += why.feedback + script;
   }
 
  private:
+  double share_of(const ReadCandidate& candidate) const {
+    return candidate.is_cjk == is_cjk_ ? 1 : model_.other_script_share;
+  }
+
   double weight_of(Field field) const {
     if (field == Field::Body) return 1;
     return field == Field::Title ? model_.title_weight : model_.heading_weight;
@@ -181,6 +189,7 @@ class Scorer {
   Gathering gathering_;
   Phrases phrases_;
   bool wants_reasons_;
+  bool is_cjk_;  // the query
   double idf_sum_ = 0;
   std::vector<double> frequencies_;  // of each term in the candidate, fields weighted
   std::vector<std::uint32_t> seen_in_;

@@ -35,11 +35,10 @@ class StoredTokens {
   }
 
   // False: the next passage is another one, or has not as many tokens.
-  Result<bool> next_is(std::int64_t id, std::uint16_t length) {
+  Result<bool> next_is(std::int64_t id, PassageLength length) {
     MUAI_TRY(const bool row, query_.step());
     if (!row || query_.integer(0) != id) return false;
-    const std::uint32_t stored = TokenStream::from_bytes(query_.text(1)).length(Field::Body);
-    return length == std::min<std::uint32_t>(stored, UINT16_MAX);
+    return length == TokenStream::from_bytes(query_.text(1)).passage_length();
   }
 
   // All that are left, which are in no segment, have ids above `last`.

@@ -65,7 +65,7 @@ Result<void> IndexReader::read_segments_into_slots(Database& database, FieldTota
   segments_.clear();
   slots_ = {};
   for (const SegmentRow& segment : segments) {
-    std::span<const std::uint16_t> lengths = segment.passages.lengths;
+    std::span<const PassageLength> lengths = segment.passages.lengths;
     segments_.push_back({segment.id, slots_.count(), static_cast<std::uint32_t>(lengths.size())});
     for (const IdRun& run : segment.passages.runs) {
       slots_.append(run.first, lengths.first(static_cast<std::size_t>(run.count)));
@@ -94,8 +94,7 @@ Result<void> IndexReader::read_pending(Database& database, FieldTotals& totals) 
     for (std::size_t i = 0; i < kFieldCount; ++i) {
       totals[i] += tokens.length(static_cast<Field>(i));
     }
-    const std::array<std::uint16_t, 1> length{static_cast<std::uint16_t>(
-        std::min<std::uint32_t>(tokens.length(Field::Body), UINT16_MAX))};
+    const std::array<PassageLength, 1> length{tokens.passage_length()};
     slots_.append(rows.integer(0), length);
   }
 }

@@ -22,7 +22,7 @@ std::optional<std::uint32_t> PassageSlots::slot_of(std::int64_t passage_id) cons
   return run.first_slot + static_cast<std::uint32_t>(offset);
 }
 
-void PassageSlots::append(std::int64_t first_id, std::span<const std::uint16_t> lengths) {
+void PassageSlots::append(std::int64_t first_id, std::span<const PassageLength> lengths) {
   if (lengths.empty()) return;
   MUAI_CHECK(runs_.empty() || first_id >= runs_.back().first_id + runs_.back().count);
   const auto count = static_cast<std::uint32_t>(lengths.size());
@@ -32,7 +32,7 @@ void PassageSlots::append(std::int64_t first_id, std::span<const std::uint16_t> 
     runs_.push_back({first_id, this->count(), count});
   }
   lengths_.insert(lengths_.end(), lengths.begin(), lengths.end());
-  longest_ = std::max(longest_, std::ranges::max(lengths));
+  for (const PassageLength length : lengths) longest_ = std::max(longest_, length.length());
 }
 
 void PassageSlots::remove(std::int64_t first_id, std::int64_t count) {

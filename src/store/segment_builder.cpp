@@ -29,11 +29,10 @@ const TokenStream& SegmentBuilder::add(const IndexedText& text) {
   add_field(text.title, Field::Title);
   add_field(text.heading, Field::Heading);
   add_field(text.body, Field::Body);
-  const std::uint32_t length = stream_.length(Field::Body);
-  lengths_.push_back(static_cast<std::uint16_t>(std::min<std::uint32_t>(length, UINT16_MAX)));
+  lengths_.push_back(stream_.passage_length());
   totals_[0] += stream_.length(Field::Title);
   totals_[1] += stream_.length(Field::Heading);
-  totals_[2] += length;
+  totals_[2] += stream_.length(Field::Body);
   return stream_;
 }
 

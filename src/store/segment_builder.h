@@ -36,8 +36,8 @@ class SegmentBuilder {
   // The passage gets the next slot. The stream is valid until the next call.
   const TokenStream& add(const IndexedText& text);
 
-  // Of the bodies, by slot.
-  std::span<const std::uint16_t> lengths() const { return lengths_; }
+  // By slot.
+  std::span<const PassageLength> lengths() const { return lengths_; }
   // Positions in all passages, by field.
   const std::array<std::int64_t, kFieldCount>& totals() const { return totals_; }
   // Bytes in memory, about, when the segment is written.
@@ -108,7 +108,7 @@ class SegmentBuilder {
   std::vector<Pending> pending_;
   std::string pending_terms_;
   std::vector<std::uint32_t> numbers_;  // of the pending tokens' terms
-  std::vector<std::uint16_t> lengths_;
+  std::vector<PassageLength> lengths_;
   std::array<std::int64_t, kFieldCount> totals_{};
   TokenStream stream_;
 };

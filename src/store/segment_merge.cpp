@@ -89,7 +89,7 @@ NewPlaces place_passages(std::span<const SegmentRow> segments,
           slots.push_back(kGone);
           continue;
         }
-        const std::uint16_t length = segment.passages.lengths[slots.size()];
+        const PassageLength length = segment.passages.lengths[slots.size()];
         slots.push_back(static_cast<std::uint32_t>(places.passages.lengths.size()));
         places.passages.add(id, length);
       }

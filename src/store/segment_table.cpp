@@ -48,7 +48,7 @@ bool is_whole(const SegmentPassages& passages) {
 
 }  // namespace
 
-void SegmentPassages::add(std::int64_t id, std::uint16_t length) {
+void SegmentPassages::add(std::int64_t id, PassageLength length) {
   if (!runs.empty() && runs.back().first + runs.back().count == id) {
     ++runs.back().count;
   } else {
@@ -68,7 +68,7 @@ Result<std::vector<SegmentRow>> read_segments(Database& database) {
     SegmentRow& row = rows.emplace_back();
     row.id = query.integer(0);
     row.level = query.integer(1);
-    row.passages = {values_of<IdRun>(query.text(2)), values_of<std::uint16_t>(query.text(3)),
+    row.passages = {values_of<IdRun>(query.text(2)), values_of<PassageLength>(query.text(3)),
                     totals_at(query, 4)};
     if (!is_whole(row.passages)) {
       return fail(ErrorCode::Corrupt,

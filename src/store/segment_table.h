@@ -3,7 +3,7 @@
 // The segments of an index as tables of a database.
 //
 //   segments        one row each, with the passages it speaks of: the last id, runs of (first id,
-//                   count) as int64, the lengths of their bodies as uint16, sums of all lengths
+//                   count) as int64, their PassageLengths as uint16, sums of all lengths
 //   segment_blocks  entries (segment_entries.h); id = segment * 2^32 + first code
 //   spelling_terms  when the index was last tidied, its terms of a to z in order of bytes: blocks
 //                   of (bytes of the term: 1, the term, passages: 4) by their first term
@@ -32,11 +32,11 @@ using FieldTotals = std::array<std::int64_t, kFieldCount>;
 // What a segment speaks of. Slots are given to the runs in order.
 struct SegmentPassages {
   std::vector<IdRun> runs;
-  std::vector<std::uint16_t> lengths;
+  std::vector<PassageLength> lengths;
   FieldTotals totals{};
 
   // One more, with an id above all before it.
-  void add(std::int64_t id, std::uint16_t length);
+  void add(std::int64_t id, PassageLength length);
 
   std::int64_t first() const { return runs.front().first; }
   std::int64_t last() const { return runs.back().first + runs.back().count - 1; }

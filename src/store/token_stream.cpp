@@ -31,6 +31,18 @@ std::uint32_t TokenStream::length(Field field) const {
       this->field(field), [](TokenCode code) { return !code.is(TokenCode::SamePosition); }));
 }
 
+// In a run of CJK characters every second token is a character that also stands in a bigram; in
+// other texts hardly any token says nothing at the position of another.
+PassageLength TokenStream::passage_length() const {
+  constexpr std::ptrdiff_t kTokensACharacter = 6;
+  const auto body = field(Field::Body);
+  const std::ptrdiff_t characters = std::ranges::count_if(body, [](TokenCode code) {
+    return code.is(TokenCode::SamePosition) && code.is(TokenCode::SaysNothing);
+  });
+  const bool is_cjk = characters * kTokensACharacter > static_cast<std::ptrdiff_t>(body.size());
+  return {length(Field::Body), is_cjk};
+}
+
 std::string_view TokenStream::bytes() const {
   return {reinterpret_cast<const char*>(codes_.data()), codes_.size() * sizeof(TokenCode)};
 }

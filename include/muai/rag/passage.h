@@ -32,6 +32,7 @@ struct ScoreReasons {
   double gathering = 0;                    // how much of it stands around one place
   double phrases = 0;                      // how many of its neighbours are neighbours here too
   double naming = 0;                       // how exactly title or heading name the query
+  double script = 0;                       // negative: the passage is in another script
   double feedback = 0;                     // words that the best passages share, see below
   std::vector<TermScore> feedback_terms;   // those of them that this passage holds
   double vector = 0;                       // nearness of its embedding to the query's

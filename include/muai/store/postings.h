@@ -104,12 +104,30 @@ struct IndexSizes {
   std::array<double, kFieldCount> mean_length{};  // in positions
 };
 
+// What a ranking asks of a passage before it reads it: how long its body is, in positions (at most
+// 32767), and whether that is mostly Chinese, Japanese or Korean.
+class PassageLength {
+ public:
+  constexpr PassageLength() = default;
+  constexpr PassageLength(std::uint32_t length, bool is_cjk)
+      : bits_(static_cast<std::uint16_t>((length < kMax ? length : kMax) | (is_cjk ? kCjk : 0))) {}
+
+  constexpr std::uint16_t length() const { return bits_ & kMax; }
+  constexpr bool is_cjk() const { return (bits_ & kCjk) != 0; }
+  friend constexpr bool operator==(PassageLength, PassageLength) = default;
+
+ private:
+  static constexpr std::uint16_t kMax = 0x7fff;
+  static constexpr std::uint16_t kCjk = 0x8000;
+  std::uint16_t bits_ = 0;
+};
+
 // Which passage has which slot.
 class PassageSlots {
  public:
   std::uint32_t count() const { return static_cast<std::uint32_t>(lengths_.size()); }
-  // By slot: positions in the body, at most 65535.
-  std::span<const std::uint16_t> lengths() const { return lengths_; }
+  // By slot.
+  std::span<const PassageLength> lengths() const { return lengths_; }
   std::uint16_t longest() const { return longest_; }
   // Slots whose passage is gone, ascending.
   std::span<const std::uint32_t> removed() const { return removed_; }
@@ -118,7 +136,7 @@ class PassageSlots {
   std::optional<std::uint32_t> slot_of(std::int64_t passage_id) const;
 
   // Passages with ids of their own from `first_id` on, behind all others.
-  void append(std::int64_t first_id, std::span<const std::uint16_t> lengths);
+  void append(std::int64_t first_id, std::span<const PassageLength> lengths);
   // Those of `count` ids from `first_id` on that have a slot are gone.
   void remove(std::int64_t first_id, std::int64_t count);
 
@@ -129,7 +147,7 @@ class PassageSlots {
     std::uint32_t count;
   };
   std::vector<Run> runs_;
-  std::vector<std::uint16_t> lengths_;
+  std::vector<PassageLength> lengths_;
   std::uint16_t longest_ = 0;
   std::vector<std::uint32_t> removed_;
 };

@@ -64,6 +64,8 @@ class TokenStream {
   std::span<const TokenCode> field(Field field) const;
   // Positions in `field`: its tokens without those that stand at the position of another.
   std::uint32_t length(Field field) const;
+  // Of the body.
+  PassageLength passage_length() const;
 
   // As a store keeps it; valid until the stream is changed or moved.
   std::string_view bytes() const;

@@ -269,7 +269,7 @@ TEST(Collection, ReasonsAddUpToTheScore) {
   EXPECT_EQ(hits[0].title, "Tea");
   for (const Passage& hit : hits) {
     double sum = hit.why.proximity + hit.why.coverage + hit.why.naming + hit.why.sentence +
-                 hit.why.gathering + hit.why.phrases + hit.why.feedback;
+                 hit.why.gathering + hit.why.phrases + hit.why.feedback + hit.why.script;
     for (const TermScore& term : hit.why.terms) sum += term.score;
     EXPECT_NEAR(sum, hit.score, 1e-9);
   }

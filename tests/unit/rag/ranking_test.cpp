@@ -47,7 +47,7 @@ Ranking rank(PassageStore& store, std::string_view query, std::size_t limit,
 
 double sum_of_parts(const ScoreReasons& why) {
   double sum = why.coverage + why.proximity + why.sentence + why.gathering + why.phrases +
-               why.naming + why.feedback + why.vector;
+               why.script + why.naming + why.feedback + why.vector;
   for (const TermScore& term : why.terms) sum += term.score;
   return sum;
 }
@@ -75,6 +75,17 @@ TEST(Ranking, TitlesAndHeadingsCount) {
   const std::vector<NewPassage> passages{{"", "about logs"}};
   ASSERT_TRUE(store.put(titled, passages));
   EXPECT_THAT(ranked(store, "logs"), ElementsAre(2, 1));
+}
+
+TEST(Ranking, PassagesInTheScriptOfTheQuestionComeFirst) {
+  PassageStore store =
+      store_of({"LVM manages logical volumes. LVM is flexible.", "LVM 是逻辑卷管理器，很灵活。"});
+  EXPECT_THAT(ranked(store, "什么是 LVM"), ElementsAre(2, 1));
+  EXPECT_THAT(ranked(store, "what is LVM"), ElementsAre(1, 2));
+  const Ranking ranking = rank(store, "什么是 LVM", 10);
+  EXPECT_LT(ranking[1].why.script, 0);
+  EXPECT_EQ(ranking[0].why.script, 0);
+  EXPECT_NEAR(sum_of_parts(ranking[1].why), ranking[1].score, 1e-9);
 }
 
 TEST(Ranking, EqualPassagesKeepTheOrderOfTheirIds) {

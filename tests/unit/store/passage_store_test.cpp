@@ -100,7 +100,7 @@ TEST(PassageStore, SaysHowOftenTermsOccurAndWhere) {
     EXPECT_EQ(counts_of(store, "tea"), (std::array<std::uint32_t, 3>{1, 1, 2}));
     EXPECT_EQ(counts_of(store, "green"), (std::array<std::uint32_t, 3>{0, 0, 1}));
     EXPECT_EQ(store.find_postings("absent").value().passages, 0u);
-    EXPECT_EQ(store.slots().value()->lengths()[0], 5u);
+    EXPECT_EQ(store.slots().value()->lengths()[0], PassageLength(5, false));
   }
 }
 
@@ -123,6 +123,20 @@ TEST(PassageStore, KeepsTheTokensOfAPassage) {
   EXPECT_THAT(marks, ElementsAre("B", "N", "", "BN", "", "S", "", "N", "N", "B", "SN", "N"));
   EXPECT_EQ(tokens.length(Field::Body), 10u);
   EXPECT_FALSE(store.tokens_of(2).value());
+}
+
+TEST(PassageStore, KnowsWhichPassagesAreInCjkCharacters) {
+  PassageStore store = PassageStore::open_in_memory().value();
+  put(store, "a",
+      {"运行 pg_dump -f v1.2.out 备份数据库，然后检查文件。",
+       "Release v1.2.3 of the 1.2 line: see 2.1.", "茶", ""});
+  for (int i = 0; i < 2; ++i) {
+    const auto lengths = store.slots().value()->lengths();
+    EXPECT_TRUE(lengths[0].is_cjk());
+    EXPECT_FALSE(lengths[1].is_cjk());
+    EXPECT_FALSE(lengths[3].is_cjk());
+    ASSERT_TRUE(store.settle());
+  }
 }
 
 TEST(PassageStore, BytesThatAreNoTokensGiveNone) {
