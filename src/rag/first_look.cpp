@@ -60,10 +60,10 @@ struct WeighedPostings {
 
 // Which passages count for less, because they are in another script than the query.
 struct ScriptShare {
-  bool is_cjk = false;  // the query
+  Script asked = Script::Other;
   float other = 1;
 
-  float of(PassageLength passage) const { return passage.is_cjk() == is_cjk ? 1 : other; }
+  float of(PassageLength passage) const { return passage.script() == asked ? 1 : other; }
 };
 
 // The best `limit` of what is added.
@@ -231,7 +231,7 @@ Result<FirstLook> first_look(PassageStore& store, std::string_view query, std::s
                              const RankingModel& model) {
   FirstLook look;
   MUAI_TRY(look.sizes, store.index_sizes());
-  look.is_cjk = has_cjk(query);
+  look.script = has_cjk(query) ? Script::Cjk : Script::Other;
   MUAI_TRY(Located located, locate(store, query, model));
   for (std::size_t i = 0; i < located.asked.terms.size(); ++i) {
     AskedTerm& term = located.asked.terms[i];
@@ -260,7 +260,7 @@ Result<FirstLook> first_look(PassageStore& store, std::string_view query, std::s
   look.asked = filtered(located.asked, is_kept);
   if (limit == 0) return look;
   const PostingScores scores(*slots, saturation_of(look.asked, look.sizes, model), model);
-  const ScriptShare share{look.is_cjk, static_cast<float>(model.other_script_share)};
+  const ScriptShare share{look.script, static_cast<float>(model.other_script_share)};
   look.candidates = best_of(*slots, terms, scores, share, limit);
   return look;
 }

@@ -19,8 +19,8 @@ struct Candidate {
 };
 
 struct FirstLook {
-  AskedTerms asked;     // those that some passage holds, with their counts
-  bool is_cjk = false;  // the query has CJK characters
+  AskedTerms asked;               // those that some passage holds, with their counts
+  Script script = Script::Other;  // of the query: Cjk when it has such characters
   std::vector<std::string> dropped_terms;
   std::vector<Candidate> candidates;  // best first; equal scores in order of id
   IndexSizes sizes;

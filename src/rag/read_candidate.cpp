@@ -29,7 +29,7 @@ Result<std::optional<ReadCandidate>> read_candidate(PassageStore& store, std::in
   std::optional<ReadCandidate> candidate(std::in_place);
   candidate->ranked.passage_id = passage_id;
   candidate->tokens = std::move(*tokens);
-  candidate->is_cjk = candidate->tokens.passage_length().is_cjk();
+  candidate->script = candidate->tokens.passage_length().script();
   find_occurrences(table, *candidate);
   return candidate;
 }

@@ -25,8 +25,8 @@ struct ReadCandidate {
   RankedPassage ranked;
   TokenStream tokens;
   std::vector<Occurrence> in_body;
-  std::uint32_t length = 0;  // of the body, in positions
-  bool is_cjk = false;       // the body, mostly
+  std::uint32_t length = 0;       // of the body, in positions
+  Script script = Script::Other;  // of the body
 };
 
 // Nothing when the passage is no longer stored.

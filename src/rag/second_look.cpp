@@ -55,7 +55,7 @@ class Scorer {
         gathering_(asked_, table_),
         phrases_(asked_),
         wants_reasons_(reasons == Reasons::Include),
-        is_cjk_(look.is_cjk),
+        script_(look.script),
         seen_in_(look.asked.terms.size()),
         positions_(look.asked.terms.size()) {
     for (const AskedTerm& term : asked_.terms) idf_sum_ += term.weight * term.idf;
@@ -113,7 +113,7 @@ class Scorer {
 
  private:
   double share_of(const ReadCandidate& candidate) const {
-    return candidate.is_cjk == is_cjk_ ? 1 : model_.other_script_share;
+    return candidate.script == script_ ? 1 : model_.other_script_share;
   }
 
   double weight_of(Field field) const {
@@ -189,7 +189,7 @@ class Scorer {
   Gathering gathering_;
   Phrases phrases_;
   bool wants_reasons_;
-  bool is_cjk_;  // the query
+  Script script_;  // of the query
   double idf_sum_ = 0;
   std::vector<double> frequencies_;  // of each term in the candidate, fields weighted
   std::vector<std::uint32_t> seen_in_;

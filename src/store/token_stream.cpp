@@ -40,7 +40,7 @@ PassageLength TokenStream::passage_length() const {
     return code.is(TokenCode::SamePosition) && code.is(TokenCode::SaysNothing);
   });
   const bool is_cjk = characters * kTokensACharacter > static_cast<std::ptrdiff_t>(body.size());
-  return {length(Field::Body), is_cjk};
+  return {length(Field::Body), is_cjk ? Script::Cjk : Script::Other};
 }
 
 std::string_view TokenStream::bytes() const {

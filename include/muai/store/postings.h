@@ -104,16 +104,19 @@ struct IndexSizes {
   std::array<double, kFieldCount> mean_length{};  // in positions
 };
 
+enum class Script : std::uint8_t { Other, Cjk };  // Chinese, Japanese or Korean characters
+
 // What a ranking asks of a passage before it reads it: how long its body is, in positions (at most
-// 32767), and whether that is mostly Chinese, Japanese or Korean.
+// 32767), and in which script most of it stands.
 class PassageLength {
  public:
   constexpr PassageLength() = default;
-  constexpr PassageLength(std::uint32_t length, bool is_cjk)
-      : bits_(static_cast<std::uint16_t>((length < kMax ? length : kMax) | (is_cjk ? kCjk : 0))) {}
+  constexpr PassageLength(std::uint32_t length, Script script)
+      : bits_(static_cast<std::uint16_t>((length < kMax ? length : kMax) |
+                                         (script == Script::Cjk ? kCjk : 0))) {}
 
   constexpr std::uint16_t length() const { return bits_ & kMax; }
-  constexpr bool is_cjk() const { return (bits_ & kCjk) != 0; }
+  constexpr Script script() const { return (bits_ & kCjk) != 0 ? Script::Cjk : Script::Other; }
   friend constexpr bool operator==(PassageLength, PassageLength) = default;
 
  private:

@@ -100,7 +100,7 @@ TEST(PassageStore, SaysHowOftenTermsOccurAndWhere) {
     EXPECT_EQ(counts_of(store, "tea"), (std::array<std::uint32_t, 3>{1, 1, 2}));
     EXPECT_EQ(counts_of(store, "green"), (std::array<std::uint32_t, 3>{0, 0, 1}));
     EXPECT_EQ(store.find_postings("absent").value().passages, 0u);
-    EXPECT_EQ(store.slots().value()->lengths()[0], PassageLength(5, false));
+    EXPECT_EQ(store.slots().value()->lengths()[0], PassageLength(5, Script::Other));
   }
 }
 
@@ -132,9 +132,9 @@ TEST(PassageStore, KnowsWhichPassagesAreInCjkCharacters) {
        "Release v1.2.3 of the 1.2 line: see 2.1.", "茶", ""});
   for (int i = 0; i < 2; ++i) {
     const auto lengths = store.slots().value()->lengths();
-    EXPECT_TRUE(lengths[0].is_cjk());
-    EXPECT_FALSE(lengths[1].is_cjk());
-    EXPECT_FALSE(lengths[3].is_cjk());
+    EXPECT_EQ(lengths[0].script(), Script::Cjk);
+    EXPECT_EQ(lengths[1].script(), Script::Other);
+    EXPECT_EQ(lengths[3].script(), Script::Other);
     ASSERT_TRUE(store.settle());
   }
 }
