@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "model/instruction.h"
 #include "model/sentence_features.h"
 #include "model/sentence_ranking.h"
 #include "muai/text/utf8.h"
@@ -85,7 +86,7 @@ bool ChosenSentences::add_list(const SentenceList& list) {
   std::vector<std::size_t> leads{list.intro};
   std::size_t whole_length = length_of(list.intro);
   std::size_t leads_length = whole_length;
-  for (std::size_t i = list.begin; i < list.end; ++i) {
+  for (const std::size_t i : shown_of(list)) {
     whole.push_back(i);
     whole_length += length_of(i);
     if (table_.sentences()[i].part.shape != QuoteShape::Item) continue;
@@ -98,6 +99,22 @@ bool ChosenSentences::add_list(const SentenceList& list) {
     if (!has(number)) numbers_.push_back(number);
   ++count_;
   return true;
+}
+
+// All sentences of the list, but of what a terminal shows the commands and the start of what each
+// prints.
+std::vector<std::size_t> ChosenSentences::shown_of(const SentenceList& list) const {
+  constexpr std::size_t kWholeMax = 6;
+  constexpr std::size_t kPrintedMax = 2;
+  const bool cut = list.is_commands && list.end - list.begin > kWholeMax;
+  std::vector<std::size_t> shown;
+  std::size_t printed = 0;
+  for (std::size_t i = list.begin; i < list.end; ++i) {
+    const bool typed = is_prompt_line(table_.text_of(table_.sentences()[i]));
+    printed = typed ? 0 : printed + 1;
+    if (!cut || printed <= kPrintedMax) shown.push_back(i);
+  }
+  return shown;
 }
 
 bool ChosenSentences::has(std::size_t number) const {

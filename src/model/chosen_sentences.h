@@ -47,6 +47,7 @@ class ChosenSentences {
   bool add_list(const SentenceList& list);
 
  private:
+  std::vector<std::size_t> shown_of(const SentenceList& list) const;
   bool has(std::size_t number) const;
   bool repeats(std::size_t number) const;
   bool fits(std::size_t sentences, std::size_t code_points) const;

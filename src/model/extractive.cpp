@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "model/chosen_sentences.h"
+#include "model/instruction.h"
 #include "model/sentence_features.h"
 #include "model/sentence_ranking.h"
 #include "model/sentence_table.h"
@@ -69,6 +70,22 @@ class Coverage {
     return close(number) >= (is_cjk() ? kWayCoverageMinCjk : kWayCoverageMin);
   }
 
+  // Whether a list of which one item fits is about what is to be done.
+  bool is_of_task(const SentenceList& list) const {
+    if (!question_.asks_how) return true;
+    const std::string_view intro = table_.text_of(table_.sentences()[list.intro]);
+    return action_use(intro, question_) == ActionUse::Told || acts_above(list.intro);
+  }
+
+  // Whether what is to be done is named by the sentence, what it introduces or what stands above
+  // it, and its source knows the things by the names of the question ("database user").
+  bool names_task(std::size_t number) const {
+    if (!question_.asks_how) return true;
+    const bool acts = question_.action.empty() || acts_itself(number) || acts_above(number);
+    return acts && std::all_of(question_.compounds.begin(), question_.compounds.end(),
+                               [&](const auto& pair) { return is_together(number, pair); });
+  }
+
   bool fits(std::size_t number) const {
     return is_enough(of(number)) && knows_names(number) && is_told(number);
   }
@@ -100,9 +117,58 @@ class Coverage {
 
   static constexpr double kIdfMax = 4;
 
+  bool holds_action(std::span<const std::string> terms) const {
+    return std::any_of(terms.begin(), terms.end(), [&](const std::string& term) {
+      return std::find(question_.action.begin(), question_.action.end(), term) !=
+             question_.action.end();
+    });
+  }
+
+  // In the sentence, or what it is an item of.
+  bool acts_itself(std::size_t number) const {
+    const Sentence& sentence = table_.sentences()[number];
+    if (action_use(table_.text_of(sentence), question_) == ActionUse::Told) return true;
+    const SentenceList* list = table_.list_of(sentence);
+    return list != nullptr && !sentence.part.introduces &&
+           action_use(table_.text_of(table_.sentences()[list->intro]), question_) ==
+               ActionUse::Told;
+  }
+
+  // In the heading, or in a title that names more of the question than the deed.
+  bool acts_above(std::size_t number) const {
+    const Sentence& sentence = table_.sentences()[number];
+    if (sentence.heading >= 0 &&
+        holds_action(table_.sentences()[static_cast<std::size_t>(sentence.heading)].terms))
+      return true;
+    const std::vector<std::string> title = content_terms(table_.source_of(sentence).title);
+    const auto named = std::count_if(title.begin(), title.end(), [&](const std::string& term) {
+      return std::find(question_.terms.begin(), question_.terms.end(), term) !=
+             question_.terms.end();
+    });
+    return holds_action(title) && named >= 2;
+  }
+
+  bool is_together(std::size_t number, const std::pair<std::string, std::string>& pair) const {
+    const std::uint32_t source = table_.sentences()[number].source;
+    return std::any_of(table_.sentences().begin(), table_.sentences().end(), [&](const auto& one) {
+      if (one.source != source) return false;
+      for (std::size_t i = 0; i + 1 < one.terms.size(); ++i)
+        if (one.terms[i] == pair.first && one.terms[i + 1] == pair.second) return true;
+      return false;
+    });
+  }
+
   bool is_cjk() const {
     return std::any_of(question_.terms.begin(), question_.terms.end(),
                        [](const std::string& term) { return has_cjk(term); });
+  }
+
+  bool is_deed(std::string_view term) const {
+    return !question_.action.empty() && question_.action.front() == term;
+  }
+  bool does(const Terms& around) const {
+    return std::any_of(question_.action.begin(), question_.action.end(),
+                       [&](const std::string& term) { return around.contains(term); });
   }
 
   double share(const Terms& around) const {
@@ -111,7 +177,7 @@ class Coverage {
     for (const std::string& term : question_.terms) {
       const double weight = 1 + std::min(table_.by_sentence().idf(term), kIdfMax) / kIdfMax;
       all += weight;
-      if (around.contains(term)) covered += weight;
+      if (around.contains(term) || (is_deed(term) && does(around))) covered += weight;
     }
     return all > 0 ? covered / all : 0;
   }
@@ -164,14 +230,22 @@ std::vector<std::size_t> choose(const SentenceTable& table, std::span<const Scor
   ChosenSentences chosen(table, {.code_points_max = options.code_points_max,
                                  .sentences_max = options.sentences_max,
                                  .list_code_points_max = options.list_code_points_max});
+  // Of ways, one is enough; what goes on in it belongs to it.
+  const auto continues = [&](std::size_t number) {
+    const std::vector<std::size_t>& there = chosen.numbers();
+    return table.before(number) != nullptr &&
+           std::find(there.begin(), there.end(), number - 1) != there.end();
+  };
   for (const ScoredSentence& next : ranking) {
     if (chosen.is_full()) break;
     if (next.score < ranking.front().score - kFollowerDistance) break;
     const Sentence& sentence = table.sentences()[next.number];
     const SentenceList* list = table.list_of(sentence);
     const bool first = chosen.numbers().empty();
-    const bool whole = list != nullptr && (sentence.part.introduces || question.wants_list);
+    const bool whole = list != nullptr && (sentence.part.introduces ||
+                                           (question.wants_list && coverage.is_of_task(*list)));
     if (!first && !coverage.fits(next.number)) continue;
+    if (!first && question.asks_how && !continues(next.number)) continue;
     if (whole && first && chosen.add_list(*list)) break;
     if (sentence.part.introduces) continue;
     if (sentence.part.shape == QuoteShape::Row) {
@@ -242,6 +316,8 @@ ExtractedAnswer extract_answer(std::string_view question, std::span<const Source
     if (!coverage.is_enough(share)) continue;
     if (!coverage.knows_names(candidates[i].number)) continue;
     if (!coverage.is_told(candidates[i].number)) continue;
+    if (!coverage.names_task(candidates[i].number)) continue;
+    if (ranking.question().asks_how && !ranking.tells_way(candidates[i].number)) continue;
     if (!can_answer(passage_of(table, candidates[i].number), ranking.question())) continue;
     const std::vector<std::size_t> chosen =
         choose(table, std::span(candidates).subspan(i), ranking.question(), coverage, options);

@@ -6,6 +6,7 @@
 #include <span>
 #include <unordered_set>
 
+#include "model/instruction.h"
 #include "model/word_forms.h"
 #include "muai/text/fold.h"
 #include "muai/text/language.h"
@@ -182,6 +183,9 @@ constexpr std::array<std::string_view, 22> kNumberWords = {
     "nine", "ten",   "twelve", "twenty", "hundred", "thousand", "million", "billion",
     "half", "dozen", "once",   "twice",  "percent", "several"};
 
+constexpr std::array<std::string_view, 9> kMeasures = {"year",   "month",  "week",    "day", "hour",
+                                                       "minute", "second", "percent", "%"};
+
 bool holds_word(std::string_view folded, std::string_view word) {
   for (std::size_t at = folded.find(word); at != std::string_view::npos;
        at = folded.find(word, at + 1)) {
@@ -283,6 +287,7 @@ Question read_question(std::string_view text) {
       fold(text).starts_with("what is"))
     question.kind = AnswerKind::Definition;
   has_cjk(text) ? add_chinese_focus(text, question) : add_english_focus(text, question);
+  read_task(text, question);
   return question;
 }
 
@@ -372,6 +377,36 @@ bool holds_chinese_time(std::string_view text) {
   return std::any_of(text.begin(), text.end(), is_digit) || holds_any(text, kTimes);
 }
 
+// Whether the number at `begin` has a measure of its own: "18 to 24 months", "in 2014", "5 %".
+bool has_measure(std::string_view folded, std::size_t begin, std::size_t end) {
+  const std::string_view digits = folded.substr(begin, end - begin);
+  if (digits.size() == 4 && digits >= "1700" && digits <= "2099") return true;
+  const std::string_view after = folded.substr(end);
+  if (after.starts_with(" to ") && after.size() > 4 && is_digit(after[4])) return true;
+  return std::any_of(kMeasures.begin(), kMeasures.end(),
+                     [&](std::string_view word) { return after.find(word) <= 1; });
+}
+
+// A number that counts what is asked for, as far as can be told: any but one with a measure that
+// the question does not ask for.
+bool holds_count(std::string_view passage, const Question& question) {
+  static constexpr std::array<std::string_view, 3> kVague = {"several", "once", "one"};
+  if (holds_any(fold(question.text), kMeasures))
+    return holds_answer_kind(passage, AnswerKind::Number);
+  const std::string folded = fold(passage);
+  for (std::size_t at = 0; at < folded.size();) {
+    std::size_t end = at;
+    while (end < folded.size() && (is_digit(folded[end]) || (end > at && folded[end] == ',')))
+      ++end;
+    if (end > at && !has_measure(folded, at, end)) return true;
+    at = std::max(end, at + 1);
+  }
+  return std::any_of(kNumberWords.begin(), kNumberWords.end(), [&](std::string_view word) {
+    return std::find(kVague.begin(), kVague.end(), word) == kVague.end() &&
+           holds_word(folded, word);
+  });
+}
+
 }  // namespace
 
 bool can_answer(std::string_view passage, const Question& question) {
@@ -385,7 +420,7 @@ bool can_answer(std::string_view passage, const Question& question) {
   if (has_cjk(folded))
     return question.kind != AnswerKind::Time || !has_cjk(passage) || holds_chinese_time(passage);
   if (asks_point_in_time(folded)) return holds_point_in_time(passage);
-  if (folded.starts_with("how many ")) return holds_answer_kind(passage, AnswerKind::Number);
+  if (folded.starts_with("how many ")) return holds_count(passage, question);
   return true;
 }
 

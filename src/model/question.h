@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/answer_cues.h"
@@ -36,7 +37,12 @@ struct Question {
   std::vector<Name> names;
   // The terms of what a "which", "how many" or 哪个 asks for: "which COUNTRY", 什么引擎.
   std::vector<std::string> focus;
-  AnswerCues cues;          // what it asks for by its words
+  AnswerCues cues;        // what it asks for by its words
+  bool asks_how = false;  // by someone who wants to do it: "how do I", 如何 at the beginning
+  // What is to be done, of "how do I INSTALL a package": the terms of the verb.
+  std::vector<std::string> action;
+  // Nouns that stand together and mean something only so: "database user". English only.
+  std::vector<std::pair<std::string, std::string>> compounds;
   bool wants_list = false;  // steps, kinds, all of something: a list answers as a whole
 };
 

@@ -1,7 +1,11 @@
+// One walk for marked items, one for rows, one for what introduces a list; what stands between two
+// sentences (a blank line, a line break) tells where blocks and lines begin.
+
 #include "model/sentence_parts.h"
 
 #include <algorithm>
 
+#include "model/instruction.h"
 #include "muai/text/language.h"
 #include "muai/text/markdown.h"
 #include "muai/text/utf8.h"
@@ -89,10 +93,17 @@ class PartFinder {
     constexpr std::ptrdiff_t kWordsMin = 3;
     constexpr std::size_t kCjkMin = 4;
     const std::string_view intro = words(i);
-    if (!intro.ends_with(':') && !intro.ends_with("：")) return false;
     if (parts_.of[i].shape != QuoteShape::Sentence || !begins_line(i + 1)) return false;
+    if (!intro.ends_with(':') && !intro.ends_with("：") && !stands_above_commands(i)) return false;
     if (has_cjk(intro)) return count_code_points(intro) >= kCjkMin;
     return std::count(intro.begin(), intro.end(), ' ') + 1 >= kWordsMin;
+  }
+
+  // "Use apt for it." with nothing but "# apt install x" below.
+  bool stands_above_commands(std::size_t i) const {
+    const std::string_view intro = words(i);
+    const bool ends = intro.ends_with('.') || intro.ends_with("。");
+    return ends && begins_block(i + 1) && is_prompt_line(words(i + 1));
   }
 
   void find_list(std::size_t intro) {
@@ -106,7 +117,7 @@ class PartFinder {
     parts_.of[intro].introduces = true;
     for (std::size_t i = begin; i < end && !marked; ++i)
       parts_.of[i].shape = begins_line(i) ? QuoteShape::Item : QuoteShape::ItemRest;
-    parts_.lists.push_back({intro, begin, end});
+    parts_.lists.push_back({intro, begin, end, is_prompt_line(words(begin))});
   }
 
   std::size_t end_of_marked(std::size_t i) const {

@@ -28,6 +28,7 @@ struct SentenceList {
   std::size_t intro = 0;
   std::size_t begin = 0;  // of its items' sentences
   std::size_t end = 0;
+  bool is_commands = false;  // what to type, as a terminal shows it
 };
 
 struct SentenceParts {

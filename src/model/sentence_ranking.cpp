@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/frequent_terms.h"
+#include "model/instruction.h"
 #include "model/sentence_features.h"
 #include "model/sentence_trees.h"
 #include "model/word_forms.h"
@@ -29,11 +30,19 @@ constexpr double kDefinitionWeight = 0.5;
 constexpr double kOwnHeadingWeight = 0.3;  // first under a heading that is what is asked for
 constexpr double kNamedAboveWeight = 0.3;  // the heading has the names of the question
 constexpr double kWayWeight = 0.1;
+constexpr double kNoWayPenalty = 0.3;
+constexpr double kPurposeWeight = 0.5;
+constexpr double kActionAboveWeight = 0.2;
+constexpr double kToldWeight = 0.15;
+constexpr double kBesidePenalty = 0.25;
+constexpr double kCommandWeight = 0.15;  // below the sentence
+constexpr double kNoCompoundPenalty = 0.25;
 constexpr double kRowWeight = 0.8;
 constexpr double kRowFitMin = 0.25;
 constexpr double kListWeight = 0.3;
 constexpr double kStartWeight = 0.03;
 constexpr double kDanglingPenalty = 0.06;
+constexpr double kReferencePenalty = 0.3;
 constexpr double kOtherLanguagePenalty = 0.25;
 
 // "PostgreSQL" above a sentence tells nothing, "max_connections" does.
@@ -139,14 +148,68 @@ double SentenceRanking::context_score(std::size_t number) const {
     score += kDefinitionWeight * definition_strength(text, question_);
     if (is_under_own_heading(number)) score += kOwnHeadingWeight;
   }
-  if (question_.kind == AnswerKind::Way && shows_way(text)) score += kWayWeight;
+  if (question_.asks_how) {
+    score += way_score(number);
+  } else if (question_.kind == AnswerKind::Way && shows_way(text)) {
+    score += kWayWeight;
+  }
   if (sentence.part.shape == QuoteShape::Row)
     score += kRowWeight * (row_fit(sentence) - kRowFitMin);
   if (sentence.part.introduces && question_.wants_list) score += kListWeight * list_fit(sentence);
   score += kStartWeight / (1.0 + sentence.place);
   score += kRankWeight / (1.0 + sentence.source);
   if (starts_dangling(text)) score -= kDanglingPenalty;
+  if (only_refers(text)) score -= kReferencePenalty;
   if (language_of(text) != language_) score -= kOtherLanguagePenalty;
+  return score;
+}
+
+bool SentenceRanking::tells_way(std::size_t number) const {
+  const Sentence& sentence = table_.sentences()[number];
+  const std::string_view text = table_.text_of(sentence);
+  if (instructs(text, question_) > 0) return true;
+  constexpr double kPurposeMin = 0.3;
+  if (purpose_share(text, question_) >= kPurposeMin) return true;
+  const SentenceList* list = table_.list_of(sentence);
+  if (list == nullptr || !sentence.part.introduces) return false;
+  return list->is_commands || text.contains("xample") || text.contains("例");
+}
+
+// A heading that names what is to be done: "6.2.2. Installing and removing".
+bool SentenceRanking::is_under_action(const Sentence& sentence) const {
+  if (sentence.heading < 0 || question_.action.empty()) return false;
+  const auto& above = table_.sentences()[static_cast<std::size_t>(sentence.heading)].terms;
+  return std::any_of(question_.action.begin(), question_.action.end(), [&](const auto& term) {
+    return std::find(above.begin(), above.end(), term) != above.end();
+  });
+}
+
+// "Database user" as it stands, in the sentence, what it introduces or the heading above.
+bool SentenceRanking::holds_compounds(const Sentence& sentence) const {
+  const auto holds = [](const std::vector<std::string>& terms, const auto& pair) {
+    for (std::size_t i = 0; i + 1 < terms.size(); ++i)
+      if (terms[i] == pair.first && terms[i + 1] == pair.second) return true;
+    return false;
+  };
+  return std::all_of(question_.compounds.begin(), question_.compounds.end(), [&](const auto& pair) {
+    if (holds(sentence.terms, pair)) return true;
+    return sentence.heading >= 0 &&
+           holds(table_.sentences()[static_cast<std::size_t>(sentence.heading)].terms, pair);
+  });
+}
+
+// For who wants to do it: a sentence that tells a way, best one whose purpose is just that.
+double SentenceRanking::way_score(std::size_t number) const {
+  const Sentence& sentence = table_.sentences()[number];
+  double score = kPurposeWeight * purpose_share(table_.text_of(sentence), question_);
+  if (!holds_compounds(sentence)) score -= kNoCompoundPenalty;
+  if (!tells_way(number)) return score - kNoWayPenalty;
+  score += kWayWeight;
+  const ActionUse use = action_use(table_.text_of(sentence), question_);
+  if (use == ActionUse::Beside) score -= kBesidePenalty;
+  if (use == ActionUse::Told) score += kToldWeight;
+  if (use != ActionUse::Beside && is_under_action(sentence)) score += kActionAboveWeight;
+  if (use != ActionUse::Beside && sentence.part.introduces) score += kCommandWeight;
   return score;
 }
 

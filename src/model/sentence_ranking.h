@@ -39,6 +39,10 @@ class SentenceRanking {
   // Sentences that may be chosen, best first.
   std::vector<ScoredSentence> ranked() const;
 
+  // Whether the sentence tells how to do something: by its words, its purpose or the commands below
+  // it.
+  bool tells_way(std::size_t number) const;
+
   // Whether the sentence or its paragraph holds a word of the question.
   bool speaks(std::size_t number) const;
 
@@ -52,6 +56,9 @@ class SentenceRanking {
   double topic(const Terms& named) const;
   double strangeness(const Sentence& sentence, const Terms& named) const;
   double kind_score(std::size_t number) const;
+  double way_score(std::size_t number) const;
+  bool is_under_action(const Sentence& sentence) const;
+  bool holds_compounds(const Sentence& sentence) const;
   bool is_under_own_heading(std::size_t number) const;
   double row_fit(const Sentence& sentence) const;
   double list_fit(const Sentence& sentence) const;

@@ -201,7 +201,8 @@ void SentenceTable::add_lists(SentenceParts& parts) {
     if (part.header >= 0) part.header += static_cast<std::int32_t>(before);
   }
   for (const SentenceList& list : parts.lists)
-    lists_.push_back({list.intro + before, list.begin + before, list.end + before});
+    lists_.push_back(
+        {list.intro + before, list.begin + before, list.end + before, list.is_commands});
 }
 
 void SentenceTable::index() {
