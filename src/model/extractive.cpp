@@ -38,6 +38,11 @@ constexpr double kMissingNamesMax = 0.4;
 // Later sentences of an answer may score so much less than the best one.
 constexpr double kFollowerDistance = 0.14;
 
+// And speak of so much of the question themselves.
+constexpr double kFollowerCoverageMin = 0.4;
+constexpr double kFollowerCoverageMinCjk = 0.15;
+constexpr double kDefinitionMin = 0.5;
+
 using Terms = std::unordered_set<std::string_view>;
 
 // The words of an address: "kb://manuals/python3.11/open.html" speaks of python.
@@ -59,6 +64,13 @@ class Coverage {
 
   // By the whole paragraph.
   double of(std::size_t number) const { return share(surroundings(number, Width::Paragraph)); }
+
+  // Whether the sentence alone says enough to follow another one.
+  bool speaks_itself(std::size_t number) const {
+    const std::vector<std::string>& terms = table_.sentences()[number].terms;
+    const double least = is_cjk() ? kFollowerCoverageMinCjk : kFollowerCoverageMin;
+    return share(Terms(terms.begin(), terms.end())) >= least;
+  }
 
   // By the sentence itself, what it points back to or introduces, and what stands above it.
   double close(std::size_t number) const { return share(surroundings(number, Width::Sentence)); }
@@ -230,11 +242,22 @@ std::vector<std::size_t> choose(const SentenceTable& table, std::span<const Scor
   ChosenSentences chosen(table, {.code_points_max = options.code_points_max,
                                  .sentences_max = options.sentences_max,
                                  .list_code_points_max = options.list_code_points_max});
-  // Of ways, one is enough; what goes on in it belongs to it.
+  // One sentence may be enough: of ways and definitions, only what goes on in the same one belongs
+  // to it; else a sentence that itself speaks of most of the question.
   const auto continues = [&](std::size_t number) {
     const std::vector<std::size_t>& there = chosen.numbers();
     return table.before(number) != nullptr &&
            std::find(there.begin(), there.end(), number - 1) != there.end();
+  };
+  const auto adds = [&](std::size_t number) {
+    const std::string_view text = table.text_of(table.sentences()[number]);
+    if (question.asks_how) return false;
+    if (question.kind == AnswerKind::Definition && question.terms.size() <= 2)
+      return definition_strength(text, question) >= kDefinitionMin;
+    // Chinese leaves the subject out: "体长可达33公分。" may speak of what stood far above.
+    const std::uint32_t source = table.sentences()[chosen.numbers().front()].source;
+    if (has_cjk(text) && table.sentences()[number].source == source) return true;
+    return coverage.speaks_itself(number);
   };
   for (const ScoredSentence& next : ranking) {
     if (chosen.is_full()) break;
@@ -245,7 +268,7 @@ std::vector<std::size_t> choose(const SentenceTable& table, std::span<const Scor
     const bool whole = list != nullptr && (sentence.part.introduces ||
                                            (question.wants_list && coverage.is_of_task(*list)));
     if (!first && !coverage.fits(next.number)) continue;
-    if (!first && question.asks_how && !continues(next.number)) continue;
+    if (!first && !continues(next.number) && !adds(next.number)) continue;
     if (whole && first && chosen.add_list(*list)) break;
     if (sentence.part.introduces) continue;
     if (sentence.part.shape == QuoteShape::Row) {

@@ -387,24 +387,71 @@ bool has_measure(std::string_view folded, std::size_t begin, std::size_t end) {
                      [&](std::string_view word) { return after.find(word) <= 1; });
 }
 
+// "Debian 9", "Section 1.6": the number belongs to the name before it.
+bool is_of_name(std::string_view text, std::size_t begin) {
+  if (begin == 0) return false;
+  const char before = text[begin - 1];
+  if (before != ' ')
+    return before == '-' || before == '/' || std::isalpha(static_cast<unsigned char>(before));
+  std::size_t word = begin - 1;
+  while (word > 0 && std::isalpha(static_cast<unsigned char>(text[word - 1]))) --word;
+  return is_upper(text[word]) && !is_stop_word(fold(text.substr(word, begin - 1 - word)));
+}
+
 // A number that counts what is asked for, as far as can be told: any but one with a measure that
 // the question does not ask for.
 bool holds_count(std::string_view passage, const Question& question) {
   static constexpr std::array<std::string_view, 3> kVague = {"several", "once", "one"};
   if (holds_any(fold(question.text), kMeasures))
     return holds_answer_kind(passage, AnswerKind::Number);
-  const std::string folded = fold(passage);
-  for (std::size_t at = 0; at < folded.size();) {
+  const auto continues = [&](std::size_t at) {
+    return is_digit(passage[at]) || passage[at] == ',' || passage[at] == '.';
+  };
+  for (std::size_t at = 0; at < passage.size();) {
     std::size_t end = at;
-    while (end < folded.size() && (is_digit(folded[end]) || (end > at && folded[end] == ',')))
-      ++end;
-    if (end > at && !has_measure(folded, at, end)) return true;
+    while (is_digit(passage[at]) && end < passage.size() && continues(end)) ++end;
+    while (end > at && !is_digit(passage[end - 1])) --end;
+    if (end > at && !has_measure(passage, at, end) && !is_of_name(passage, at)) return true;
     at = std::max(end, at + 1);
   }
+  const std::string folded = fold(passage);
   return std::any_of(kNumberWords.begin(), kNumberWords.end(), [&](std::string_view word) {
     return std::find(kVague.begin(), kVague.end(), word) == kVague.end() &&
            holds_word(folded, word);
   });
+}
+
+// In the widest sense: what "why" is answered with by more than chance.
+bool gives_reason(std::string_view passage) {
+  static constexpr std::string_view kWords[] = {
+      "because", "due to",     "since",  " as ",  "in order", "so that", "cause", "therefore",
+      "thus",    "reason",     "result", " to ",  " for ",    " by ",    "owing", "hence",
+      "led to",  "means that", "allow",  "makes", "made ",    "prevent", "avoid", "so ",
+  };
+  return holds_any(fold(passage), kWords);
+}
+
+constexpr std::array<std::string_view, 8> kMaking = {
+    "who wrote ",     "who created ", "who founded ",  "who invented ",
+    "who developed ", "who started ", "who designed ", "who authored "};
+constexpr std::array<std::string_view, 10> kMakingChinese = {
+    "谁写", "谁创", "谁发明", "谁编写", "谁开发", "誰寫", "誰創", "誰發明", "誰編寫", "誰開發"};
+
+bool asks_who_made(std::string_view folded) {
+  return std::any_of(kMaking.begin(), kMaking.end(),
+                     [&](std::string_view start) { return folded.starts_with(start); }) ||
+         holds_any(folded, kMakingChinese);
+}
+
+// A word of making, and with it somebody: a work is by somebody, somebody writes it.
+bool says_who_made(std::string_view passage) {
+  static constexpr std::string_view kWords[] = {
+      "writ",    "wrote",       "author",    "creat", "found", "invent", "develop", "start",
+      "design",  "established", "introduc",  "built", "made",  "begun",  "began",   "launch",
+      "publish", " by ",        "father of", "写",    "寫",    "著",     "作者",    "撰",
+      "编",      "編",          "创",        "創",    "发明",  "發明",   "开发",    "開發",
+      "建立",    "设计",        "設計",      "提出",  "成立"};
+  return holds_any(fold(passage), kWords);
 }
 
 }  // namespace
@@ -417,6 +464,8 @@ bool can_answer(std::string_view passage, const Question& question) {
     asked.set(kDifference);
     if (cues_given(passage, asked).none()) return false;
   }
+  if (folded.starts_with("why ") && !gives_reason(passage)) return false;
+  if (asks_who_made(folded) && !says_who_made(passage)) return false;
   if (has_cjk(folded))
     return question.kind != AnswerKind::Time || !has_cjk(passage) || holds_chinese_time(passage);
   if (asks_point_in_time(folded)) return holds_point_in_time(passage);
@@ -427,8 +476,8 @@ bool can_answer(std::string_view passage, const Question& question) {
 bool defines(std::string_view sentence, const Question& question) {
   static constexpr std::string_view kVerbs[] = {
       " is ",     " are ",      " means ",   " refers to ", " was ",        " allow ",
-      " allows ", " provides ", " provide ", " creates ",   " represents ", "是",
-      "指",       "为一",       "用于",      "定义"};
+      " allows ", " provides ", " provide ", " creates ",   " represents ", " specifies ",
+      "是",       "指",         "为一",      "用于",        "定义"};
   constexpr std::size_t kSubjectBytesMax = 80;
   const auto is_asked = [&](const std::string& term) {
     return std::find(question.terms.begin(), question.terms.end(), term) != question.terms.end();
@@ -496,6 +545,9 @@ double exact_subject(std::string_view sentence, const Question& question) {
 
 double definition_strength(std::string_view sentence, const Question& question) {
   if (question.terms.empty()) return 0;
+  // "A key can also refer to several columns" goes on from what it is.
+  constexpr double kGoesOn = -0.2;
+  if (sentence.contains(" also ") || sentence.contains("还")) return kGoesOn;
   const double exact = exact_subject(sentence, question);
   return exact > 0 ? exact : defines(sentence, question) ? 0.5 : 0;
 }

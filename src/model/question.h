@@ -61,7 +61,7 @@ bool defines(std::string_view sentence, const Question& question);
 
 // How well a sentence says what the thing asked for is or does: 1 when exactly that is its subject
 // ("A tablespace allows ...", "VACUUM reclaims ..."), less for verbs that promise less ("can"), 0.5
-// when it `defines` in a looser way, else 0.
+// when it `defines` in a looser way, below 0 when it goes on from a definition ("also"), else 0.
 double definition_strength(std::string_view sentence, const Question& question);
 
 }  // namespace muai

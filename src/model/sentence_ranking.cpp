@@ -144,7 +144,7 @@ double SentenceRanking::context_score(std::size_t number) const {
   double score = kTopicWeight * topic(topic_terms(sentence));
   score += kNamedAboveWeight * named_above(sentence);
   if (question_.kind == AnswerKind::Definition) {
-    if (!sentence.terms.empty() && terms_.contains(sentence.terms[0])) score += kSubjectWeight;
+    if (begins_with_subject(sentence)) score += kSubjectWeight;
     score += kDefinitionWeight * definition_strength(text, question_);
     if (is_under_own_heading(number)) score += kOwnHeadingWeight;
   }
@@ -162,6 +162,14 @@ double SentenceRanking::context_score(std::size_t number) const {
   if (only_refers(text)) score -= kReferencePenalty;
   if (language_of(text) != language_) score -= kOtherLanguagePenalty;
   return score;
+}
+
+// Not RAID-10 where RAID is asked for.
+bool SentenceRanking::begins_with_subject(const Sentence& sentence) const {
+  if (sentence.terms.empty() || !terms_.contains(sentence.terms[0])) return false;
+  const std::string_view text = table_.text_of(sentence);
+  const std::string_view word = text.substr(0, text.find(' '));
+  return word.find('-') == word.npos || question_.text.contains(word);
 }
 
 bool SentenceRanking::tells_way(std::size_t number) const {

@@ -56,6 +56,7 @@ class SentenceRanking {
   double topic(const Terms& named) const;
   double strangeness(const Sentence& sentence, const Terms& named) const;
   double kind_score(std::size_t number) const;
+  bool begins_with_subject(const Sentence& sentence) const;
   double way_score(std::size_t number) const;
   bool is_under_action(const Sentence& sentence) const;
   bool holds_compounds(const Sentence& sentence) const;

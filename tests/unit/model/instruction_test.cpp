@@ -111,9 +111,28 @@ TEST(Instruction, CountsNeedANumberThatCounts) {
   const Question question = read_question("How many releases has Debian had?");
   EXPECT_FALSE(can_answer("New releases come every 18 to 24 months.", question));
   EXPECT_FALSE(can_answer("Support of releases started in 2014 for 5 years.", question));
+  EXPECT_FALSE(can_answer("Users upgrade releases, say from Debian 9 on.", question));
   EXPECT_TRUE(can_answer("There were 12 releases by 2021.", question));
   EXPECT_TRUE(can_answer("There were twelve releases by 2021.", question));
   EXPECT_TRUE(can_answer("It took 3 years.", read_question("How many years did it take?")));
+}
+
+TEST(Instruction, WhyNeedsAReasonAndWhoWroteAWriter) {
+  const Question why = read_question("Why does it use indentation?");
+  EXPECT_TRUE(can_answer("Indentation is used because it reads well.", why));
+  EXPECT_FALSE(can_answer("Here is a piece of indented code:", why));
+  const Question who = read_question("Who wrote the handbook?");
+  EXPECT_TRUE(can_answer("The handbook was written by two members.", who));
+  EXPECT_FALSE(can_answer("The team maintains the handbook.", who));
+}
+
+TEST(Instruction, OneDefinitionIsEnough) {
+  EXPECT_EQ(answer_to("What is a foreign key?",
+                      "A foreign key can also refer to a group of columns. The sky is blue.\n\n"
+                      "A foreign key constraint specifies that the values of a column must match "
+                      "those of another table.\n\nYou can give a foreign key a name of your own."),
+            "A foreign key constraint specifies that the values of a column must match those of "
+            "another table.");
 }
 
 }  // namespace
