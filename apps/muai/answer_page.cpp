@@ -93,7 +93,8 @@ std::string answer_page(const Execution& execution, CitationStyle style, const T
   std::string page = marked(text, marks, terminal);
   if (!list || record.citations.empty()) return page;
   // The heading tells readers of the text, `muai cite check` among them, that no claims follow.
-  const bool chinese = language_of(*answer) == Language::Chinese;
+  const std::string* question = execution.state.find(keys::question);
+  const bool chinese = language_of(question ? *question : *answer) == Language::Chinese;
   page += chinese ? "\n来源：\n" : "\nSources:\n";
   page += source_list(record, terminal, session);
   return page;

@@ -232,6 +232,19 @@ class Coverage {
   mutable std::vector<std::vector<std::string>> titles_;  // keeps the terms that sets point to
 };
 
+// "This handbook is ..." to who wrote a handbook: nothing has to stand before it. To "what is the
+// process called", "this process" says nothing alone.
+bool points_at_question(std::string_view text, const Question& question) {
+  if (!text.starts_with("This ") && !text.starts_with("These ")) return false;
+  const std::size_t begin = text.find(' ') + 1;
+  const std::size_t end = std::min(text.find(' ', begin), text.size());
+  const std::vector<std::string> thing = content_terms(text.substr(begin, end - begin));
+  const auto has = [&](const std::vector<std::string>& terms) {
+    return std::find(terms.begin(), terms.end(), thing[0]) != terms.end();
+  };
+  return !thing.empty() && has(question.terms) && !has(question.focus);
+}
+
 // The best sentences within the budget that do not repeat each other, and before one that points
 // back ("It was ...") the sentence that it points to.
 // What introduces a list brings its items along, a row its header. Where the question asks for all
@@ -273,6 +286,8 @@ std::vector<std::size_t> choose(const SentenceTable& table, std::span<const Scor
     if (sentence.part.introduces) continue;
     if (sentence.part.shape == QuoteShape::Row) {
       chosen.add_row(next.number);
+    } else if (points_at_question(table.text_of(sentence), question)) {
+      chosen.add(next.number);
     } else {
       chosen.add_with_antecedent(next.number);
     }

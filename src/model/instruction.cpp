@@ -42,7 +42,7 @@ bool is_name(const Question& question, std::string_view term) {
 
 // Words for the same deed; a question with one is answered with another.
 constexpr std::array<std::string_view, 20> kSameDeeds = {"remove uninstall delete purge drop",
-                                                         "create make build add",
+                                                         "create make build",
                                                          "configure set setup",
                                                          "show list display view print",
                                                          "change modify alter edit",
@@ -230,6 +230,7 @@ ActionUse english_use(std::string_view before, std::string_view word) {
                   [&](std::string_view end) { return word.ends_with(end); }))
     return ActionUse::None;
   if (word.ends_with("ed")) return before == "be" ? ActionUse::Told : ActionUse::Beside;
+  if (word.ends_with("s") && !word.ends_with("ss")) return ActionUse::None;  // "converts"
   if (!word.ends_with("ing")) return ActionUse::Told;
   return before == "by" || before == "of" || before == "for" ? ActionUse::Told : ActionUse::None;
 }
@@ -252,11 +253,14 @@ std::string_view clause_before(std::string_view text) {
 // needs one of the things that are asked for, 安装软件包 or 将软件包安装, or stands alone:
 // 要升级，.
 ActionUse chinese_use(std::string_view before, std::string_view after, const Question& question) {
-  static constexpr std::string_view kBefore[] = {"已", "所", "被", "未", "刚", "后", "不"};
+  static constexpr std::string_view kBefore[] = {"已", "所", "被", "未", "刚",
+                                                 "后", "不", "的", "种", "项"};
   static constexpr std::string_view kAfter[] = {"的", "了", "时", "后", "完成", "成功", "过程"};
   static constexpr std::string_view kNot[] = {"不要", "不能", "不会",  "无法",
                                               "避免", "没有", "而不是"};
   static constexpr std::string_view kWhile[] = {"时", "之前", "之后"};
+  static constexpr std::string_view kAims[] = {"要", "若", "如", "欲", "想", "对于", "为了"};
+  static constexpr std::string_view kBy[] = {"使用", "通过"};
   static constexpr std::string_view kObject[] = {"将", "把", "对"};
   const std::string_view left = clause_before(before);
   const std::string_view right = clause_after(after);
@@ -267,12 +271,31 @@ ActionUse chinese_use(std::string_view before, std::string_view after, const Que
   if (beside || holds_any(left, kNot)) return ActionUse::Beside;
   if ((left.contains("在") || left.contains("当")) && holds_any(right, kWhile))
     return ActionUse::Beside;
-  if (right.empty() || holds_any(left, kObject)) return ActionUse::Told;
+  if (holds_any(left, kObject) || holds_any(left, kBy)) return ActionUse::Told;
+  if (right.empty()) {
+    const bool purpose = std::any_of(std::begin(kAims), std::end(kAims),
+                                     [&](std::string_view aim) { return left.starts_with(aim); });
+    return purpose ? ActionUse::Told : ActionUse::None;
+  }
   const std::vector<std::string> terms = content_terms(right);
   const bool has_object = std::any_of(terms.begin(), terms.end(), [&](const std::string& term) {
     return holds_term(question.terms, term) && !holds_term(question.action, term);
   });
   return has_object ? ActionUse::Told : ActionUse::None;
+}
+
+// Whether one of the things that are asked for stands close behind the verb: "install the latest
+// version of a package", not "packages to install".
+bool names_thing(std::string_view after, const Question& question) {
+  constexpr std::size_t kLookedAt = 8;
+  std::size_t seen = 0;
+  bool named = question.terms.size() < 2;
+  for_each_token(after, [&](const Token& token) {
+    const std::string_view term = base_form(token.term);
+    named = named || (holds_term(question.terms, term) && !holds_term(question.action, term));
+    return !named && ++seen < kLookedAt;
+  });
+  return named;
 }
 
 }  // namespace
@@ -291,6 +314,9 @@ ActionUse action_use(std::string_view sentence, const Question& question) {
       use = has_cjk(word)
                 ? chinese_use(sentence.substr(0, token.span.begin), sentence.substr(end), question)
                 : english_use(before, word);
+      const bool follows = !has_cjk(word) && !word.ends_with("ed");
+      if (use == ActionUse::Told && follows && !names_thing(sentence.substr(end), question))
+        use = ActionUse::None;
     }
     if (use == ActionUse::Told || best == ActionUse::None) best = use;
     before = std::move(word);

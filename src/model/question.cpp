@@ -392,7 +392,8 @@ bool is_of_name(std::string_view text, std::size_t begin) {
   if (begin == 0) return false;
   const char before = text[begin - 1];
   if (before != ' ')
-    return before == '-' || before == '/' || std::isalpha(static_cast<unsigned char>(before));
+    return before == '-' || before == '/' || before == '+' ||
+           std::isalpha(static_cast<unsigned char>(before));
   std::size_t word = begin - 1;
   while (word > 0 && std::isalpha(static_cast<unsigned char>(text[word - 1]))) --word;
   return is_upper(text[word]) && !is_stop_word(fold(text.substr(word, begin - 1 - word)));
@@ -424,9 +425,9 @@ bool holds_count(std::string_view passage, const Question& question) {
 // In the widest sense: what "why" is answered with by more than chance.
 bool gives_reason(std::string_view passage) {
   static constexpr std::string_view kWords[] = {
-      "because", "due to",     "since",  " as ",  "in order", "so that", "cause", "therefore",
-      "thus",    "reason",     "result", " to ",  " for ",    " by ",    "owing", "hence",
-      "led to",  "means that", "allow",  "makes", "made ",    "prevent", "avoid", "so ",
+      "because",    " as ",      " to ",  "by ",    "due to",  "since", "in order", "so that",
+      "cause",      "therefore", "thus",  "reason", "result",  "owing", "hence",    "led to",
+      "means that", "allow",     "makes", "made ",  "prevent", "avoid", "so ",
   };
   return holds_any(fold(passage), kWords);
 }

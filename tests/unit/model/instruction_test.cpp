@@ -126,6 +126,21 @@ TEST(Instruction, WhyNeedsAReasonAndWhoWroteAWriter) {
   EXPECT_FALSE(can_answer("The team maintains the handbook.", who));
 }
 
+TEST(Instruction, ADeedThatStandsBesideItsThingIsNotTold) {
+  const Question install = read_question("How do I install a package?");
+  EXPECT_EQ(action_use("It selects from all of what there is to install.", install),
+            ActionUse::None);
+  const Question set = read_question("如何设置服务器？");
+  EXPECT_EQ(action_use("这种设置（使用 smarthost）也是相关的。", set), ActionUse::Beside);
+  EXPECT_EQ(action_use("要设置，可使用 apt。", set), ActionUse::Told);
+}
+
+TEST(Instruction, WhatIsAskedAboutNeedsNoSentenceBeforeIt) {
+  EXPECT_EQ(answer_to("Who wrote the handbook?",
+                      "I recommend it to my friends. This handbook was written by Ada Smith."),
+            "This handbook was written by Ada Smith.");
+}
+
 TEST(Instruction, OneDefinitionIsEnough) {
   EXPECT_EQ(answer_to("What is a foreign key?",
                       "A foreign key can also refer to a group of columns. The sky is blue.\n\n"
