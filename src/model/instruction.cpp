@@ -254,7 +254,7 @@ std::string_view clause_before(std::string_view text) {
 // 要升级，.
 ActionUse chinese_use(std::string_view before, std::string_view after, const Question& question) {
   static constexpr std::string_view kBefore[] = {"已", "所", "被", "未", "刚",
-                                                 "后", "不", "的", "种", "项"};
+                                                 "后", "不", "种", "项"};
   static constexpr std::string_view kAfter[] = {"的", "了", "时", "后", "完成", "成功", "过程"};
   static constexpr std::string_view kNot[] = {"不要", "不能", "不会",  "无法",
                                               "避免", "没有", "而不是"};
