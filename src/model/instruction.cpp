@@ -353,6 +353,16 @@ double instructs(std::string_view sentence, const Question& question) {
   return tells ? 1 : 0;
 }
 
+bool advises(std::string_view sentence) {
+  static constexpr std::array<std::string_view, 14> kEnglish = {
+      " should ", " must ",  " need to ", " needs to ", " has to ",   " have to ", " ought to ",
+      " best ",   " better", " is to be", " are to be", " make sure", " be sure ", " it helps "};
+  static constexpr std::array<std::string_view, 14> kChinese = {
+      "应当", "应该", "應當", "應該", "应先", "必须", "必須",
+      "需要", "最好", "不宜", "为宜", "為宜", "请先", "务必"};
+  return has_cjk(sentence) ? holds_any(sentence, kChinese) : holds_any(sentence, kEnglish);
+}
+
 double purpose_share(std::string_view sentence, const Question& question) {
   const std::string_view purpose = purpose_of(sentence);
   if (purpose.empty() || question.terms.empty()) return 0;

@@ -25,6 +25,10 @@ ActionUse action_use(std::string_view sentence, const Question& question);
 // environment"), 1 where it names a command, a tool or a step ("is done by", "run", 可以用 apt).
 double instructs(std::string_view sentence, const Question& question);
 
+// What should, must or had better be done: the way as texts that are no manuals tell it, 应当密封,
+// "has to be kept dry".
+bool advises(std::string_view sentence);
+
 // How much of the question is the purpose of the sentence: "To create a virtual environment, run",
 // 要安装软件包，请使用. From 0, which is also the answer where it states no purpose, to 1.
 double purpose_share(std::string_view sentence, const Question& question);
