@@ -98,6 +98,30 @@ class Coverage {
                                [&](const auto& pair) { return is_together(number, pair); });
   }
 
+  // Whether what stands above says all that is to be done: "Cleaning the oven". Then whatever
+  // stands below tells how.
+  bool is_headed_by_task(std::size_t number) const {
+    const Sentence& sentence = table_.sentences()[number];
+    if (!question_.asks_how || question_.action.empty()) return false;
+    std::vector<std::string> above = content_terms(table_.source_of(sentence).title);
+    if (sentence.heading >= 0) {
+      const auto& heading = table_.sentences()[static_cast<std::size_t>(sentence.heading)].terms;
+      above.insert(above.end(), heading.begin(), heading.end());
+    }
+    return holds_action(above) &&
+           std::all_of(question_.terms.begin(), question_.terms.end(),
+                       [&](const auto& term) { return is_action(term) || is_in(above, term); });
+  }
+
+  // Of texts that are no manuals: advice, or the whole task in one sentence ("Tomatoes are watered
+  // in the morning").
+  bool advises_task(std::size_t number) const {
+    const Sentence& sentence = table_.sentences()[number];
+    if (advises(table_.text_of(sentence))) return true;
+    return std::all_of(question_.terms.begin(), question_.terms.end(),
+                       [&](const auto& term) { return is_in(sentence.terms, term); });
+  }
+
   bool fits(std::size_t number) const {
     return is_enough(of(number)) && knows_names(number) && is_told(number);
   }
@@ -129,17 +153,33 @@ class Coverage {
 
   static constexpr double kIdfMax = 4;
 
+  static bool is_in(std::span<const std::string> terms, const std::string& term) {
+    return std::find(terms.begin(), terms.end(), term) != terms.end();
+  }
+
+  bool is_action(const std::string& term) const { return is_in(question_.action, term); }
+
   bool holds_action(std::span<const std::string> terms) const {
-    return std::any_of(terms.begin(), terms.end(), [&](const std::string& term) {
-      return std::find(question_.action.begin(), question_.action.end(), term) !=
-             question_.action.end();
-    });
+    return std::any_of(terms.begin(), terms.end(),
+                       [&](const std::string& term) { return is_action(term); });
+  }
+
+  // The heading names one of the things.
+  bool is_below_thing(const Sentence& sentence) const {
+    if (sentence.heading < 0) return false;
+    const auto& above = table_.sentences()[static_cast<std::size_t>(sentence.heading)].terms;
+    return std::any_of(question_.terms.begin(), question_.terms.end(),
+                       [&](const auto& term) { return !is_action(term) && is_in(above, term); });
   }
 
   // In the sentence, or what it is an item of.
   bool acts_itself(std::size_t number) const {
     const Sentence& sentence = table_.sentences()[number];
-    if (action_use(table_.text_of(sentence), question_) == ActionUse::Told) return true;
+    const ActionUse use = action_use(table_.text_of(sentence), question_);
+    if (use == ActionUse::Told) return true;
+    // "Bread: knead the dough and bake it": the thing is named above.
+    if (use == ActionUse::None && holds_action(sentence.terms) && is_below_thing(sentence))
+      return true;
     const SentenceList* list = table_.list_of(sentence);
     return list != nullptr && !sentence.part.introduces &&
            action_use(table_.text_of(table_.sentences()[list->intro]), question_) ==
@@ -307,6 +347,12 @@ std::string_view passage_of(const SentenceTable& table, std::size_t number) {
   return span.of(table.source_of(sentence).text);
 }
 
+bool is_way(const SentenceRanking& ranking, const Coverage& coverage, std::size_t number) {
+  if (!ranking.question().asks_how || coverage.is_headed_by_task(number)) return true;
+  return coverage.names_task(number) &&
+         (ranking.tells_way(number) || coverage.advises_task(number));
+}
+
 std::vector<std::string> missing_words(std::string_view question, const SentenceTable& table) {
   std::vector<std::string> missing;
   for_each_token(
@@ -348,14 +394,14 @@ ExtractedAnswer extract_answer(std::string_view question, std::span<const Source
   // enough: what ranks lower covers less.
   constexpr std::size_t kTriedMax = 8;
   for (std::size_t i = 0; i < std::min(kTriedMax, candidates.size()); ++i) {
-    if (!ranking.speaks(candidates[i].number)) continue;
+    if (!ranking.speaks(candidates[i].number) && !coverage.is_headed_by_task(candidates[i].number))
+      continue;
     const double share = coverage.of(candidates[i].number);
     answer.coverage = std::max(answer.coverage, share);
     if (!coverage.is_enough(share)) continue;
     if (!coverage.knows_names(candidates[i].number)) continue;
     if (!coverage.is_told(candidates[i].number)) continue;
-    if (!coverage.names_task(candidates[i].number)) continue;
-    if (ranking.question().asks_how && !ranking.tells_way(candidates[i].number)) continue;
+    if (!is_way(ranking, coverage, candidates[i].number)) continue;
     if (!can_answer(passage_of(table, candidates[i].number), ranking.question())) continue;
     const std::vector<std::size_t> chosen =
         choose(table, std::span(candidates).subspan(i), ranking.question(), coverage, options);

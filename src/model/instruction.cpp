@@ -101,6 +101,15 @@ void read_english_task(std::string_view task, Question& question) {
   });
 }
 
+// 怎么清洗: 么清 is no word of the question.
+void erase_pair(std::string_view before, std::string_view behind, Question& question) {
+  constexpr std::size_t kCharacterBytes = 3;
+  if (before.size() < kCharacterBytes || behind.size() < kCharacterBytes) return;
+  const std::string pair = std::string(before.substr(before.size() - kCharacterBytes)) +
+                           std::string(behind.substr(0, kCharacterBytes));
+  std::erase(question.terms, pair);
+}
+
 // 如何在 Debian 中安装软件包: what follows 中, or 如何 itself.
 void read_chinese_task(std::string_view task, Question& question) {
   if (task.starts_with("在")) {
@@ -111,6 +120,21 @@ void read_chinese_task(std::string_view task, Question& question) {
       task.remove_prefix(at + end.size());
       break;
     }
+  }
+  // 给番茄浇水: the verb stands at the end, and the pairs around 给 and in front of it are no
+  // words.
+  static constexpr std::array<std::string_view, 4> kObjectFirst = {"给", "把", "将", "对"};
+  if (std::any_of(kObjectFirst.begin(), kObjectFirst.end(),
+                  [&](std::string_view word) { return task.starts_with(word); })) {
+    std::vector<std::string> pairs;
+    for_each_token(task, [&](const Token& token) {
+      if (has_cjk(token.term)) pairs.emplace_back(base_form(token.term));
+    });
+    if (pairs.empty()) return;
+    question.action.assign(1, pairs.back());
+    std::erase(question.terms, pairs.front());
+    if (pairs.size() > 2) std::erase(question.terms, pairs[pairs.size() - 2]);
+    return;
   }
   // A pair of characters that begins inside the verb is no word of the question.
   std::size_t end = 0;
@@ -125,6 +149,21 @@ void read_chinese_task(std::string_view task, Question& question) {
     std::erase(question.terms, term);
     return false;
   });
+}
+
+// "Spread a paste over it", "Let it rise": a bare word and then what is done with it.
+bool gives_an_order(std::string_view sentence) {
+  static constexpr std::array<std::string_view, 16> kObjects = {
+      "a ",   "an ",  "the ", "your ", "it ",   "them ", "one ", "two ",
+      "out ", "off ", "up ",  "down ", "each ", "all ",  "any ", "some "};
+  const std::size_t blank = sentence.find(' ');
+  if (blank == sentence.npos || blank < 2) return false;
+  const std::string word = fold(sentence.substr(0, blank));
+  const bool bare = std::all_of(word.begin(), word.end(), is_letter) && !is_stop_word(word) &&
+                    !word.ends_with("s") && !word.ends_with("ed") && !word.ends_with("ing");
+  const std::string_view rest = sentence.substr(blank + 1);
+  return bare && std::any_of(kObjects.begin(), kObjects.end(),
+                             [&](std::string_view object) { return rest.starts_with(object); });
 }
 
 // The word at the start of a sentence, as an instruction has it: "Run", not "Runs" or "Running".
@@ -229,7 +268,10 @@ ActionUse english_use(std::string_view before, std::string_view word) {
   if (std::any_of(std::begin(kNouns), std::end(kNouns),
                   [&](std::string_view end) { return word.ends_with(end); }))
     return ActionUse::None;
-  if (word.ends_with("ed")) return before == "be" ? ActionUse::Told : ActionUse::Beside;
+  if (word.ends_with("ed")) {  // "tomatoes are watered in the morning"
+    const bool is_passive = before == "be" || before == "are" || before == "is";
+    return is_passive ? ActionUse::Told : ActionUse::Beside;
+  }
   if (word.ends_with("s") && !word.ends_with("ss")) return ActionUse::None;  // "converts"
   if (!word.ends_with("ing")) return ActionUse::Told;
   return before == "by" || before == "of" || before == "for" ? ActionUse::Told : ActionUse::None;
@@ -334,7 +376,9 @@ void read_task(std::string_view text, Question& question) {
       constexpr std::size_t kBefore = 12;  // 我该, 请问, 在 x 中
       if (at == text.npos || at > kBefore) continue;
       question.asks_how = true;
-      read_chinese_task(text.substr(at + start.size()), question);
+      const std::string_view task = text.substr(at + start.size());
+      erase_pair(start, task, question);
+      read_chinese_task(task, question);
       return add_same_deeds(question);
     }
     return;
@@ -357,10 +401,11 @@ bool advises(std::string_view sentence) {
   static constexpr std::array<std::string_view, 14> kEnglish = {
       " should ", " must ",  " need to ", " needs to ", " has to ",   " have to ", " ought to ",
       " best ",   " better", " is to be", " are to be", " make sure", " be sure ", " it helps "};
-  static constexpr std::array<std::string_view, 14> kChinese = {
-      "应当", "应该", "應當", "應該", "应先", "必须", "必須",
-      "需要", "最好", "不宜", "为宜", "為宜", "请先", "务必"};
-  return has_cjk(sentence) ? holds_any(sentence, kChinese) : holds_any(sentence, kEnglish);
+  static constexpr std::array<std::string_view, 18> kChinese = {
+      "应当", "应该", "應當", "應該", "应先", "必须", "必須", "需要", "最好",
+      "不宜", "为宜", "為宜", "请先", "务必", "不要", "把",   "将",   "先"};
+  if (has_cjk(sentence)) return holds_any(sentence, kChinese);
+  return holds_any(sentence, kEnglish) || gives_an_order(sentence);
 }
 
 double purpose_share(std::string_view sentence, const Question& question) {

@@ -25,8 +25,8 @@ ActionUse action_use(std::string_view sentence, const Question& question);
 // environment"), 1 where it names a command, a tool or a step ("is done by", "run", 可以用 apt).
 double instructs(std::string_view sentence, const Question& question);
 
-// What should, must or had better be done: the way as texts that are no manuals tell it, 应当密封,
-// "has to be kept dry".
+// The way as texts that are no manuals tell it: what should, must or had better be done, an order
+// ("Spread a paste over the inside"), one thing after the other (先…再).
 bool advises(std::string_view sentence);
 
 // How much of the question is the purpose of the sentence: "To create a virtual environment, run",

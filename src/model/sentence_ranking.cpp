@@ -175,7 +175,7 @@ bool SentenceRanking::begins_with_subject(const Sentence& sentence) const {
 bool SentenceRanking::tells_way(std::size_t number) const {
   const Sentence& sentence = table_.sentences()[number];
   const std::string_view text = table_.text_of(sentence);
-  if (instructs(text, question_) > 0 || advises(text)) return true;
+  if (instructs(text, question_) > 0) return true;
   constexpr double kPurposeMin = 0.3;
   if (purpose_share(text, question_) >= kPurposeMin) return true;
   const SentenceList* list = table_.list_of(sentence);

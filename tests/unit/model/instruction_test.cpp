@@ -150,5 +150,31 @@ TEST(Instruction, OneDefinitionIsEnough) {
             "another table.");
 }
 
+TEST(Instruction, TextsThatAreNoManualsTellAWayToo) {
+  constexpr std::string_view kText =
+      "Cleaning the oven\n\nSpread a paste of soda over the inside and leave it "
+      "overnight.\n\nTomatoes\n\nTomatoes are watered in the morning.\n\nBread\n\n"
+      "Knead the dough for ten minutes and bake it at 230 degrees.\n\nTea\n\n"
+      "Tea leaves should be stored in the dark.\n";
+  EXPECT_EQ(answer_to("How do I clean the oven?", kText),
+            "Spread a paste of soda over the inside and leave it overnight.");
+  EXPECT_EQ(answer_to("How do I water tomatoes?", kText), "Tomatoes are watered in the morning.");
+  EXPECT_EQ(answer_to("How do I bake bread?", kText),
+            "Knead the dough for ten minutes and bake it at 230 degrees.");
+  EXPECT_EQ(answer_to("How do I store tea leaves?", kText),
+            "Tea leaves should be stored in the dark.");
+  EXPECT_EQ(answer_to("How do I clean the carpet?", kText), "");
+}
+
+TEST(Instruction, ChineseTextsThatAreNoManualsTellAWayToo) {
+  constexpr std::string_view kText =
+      "清洗烤箱\n\n把小苏打和水调成糊状，放置一夜。\n\n番茄\n\n"
+      "早上浇水，不要浇到叶子上。\n\n土豆的保存\n\n土豆放在阴暗的地方，可以保存几个月。\n";
+  EXPECT_EQ(answer_to("怎么清洗烤箱？", kText), "把小苏打和水调成糊状，放置一夜。");
+  EXPECT_EQ(answer_to("怎么给番茄浇水？", kText), "早上浇水，不要浇到叶子上。");
+  EXPECT_EQ(answer_to("如何保存土豆？", kText), "土豆放在阴暗的地方，可以保存几个月。");
+  EXPECT_EQ(answer_to("怎么清洗地毯？", kText), "");
+}
+
 }  // namespace
 }  // namespace muai
