@@ -24,6 +24,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/retrieval_records.h"
 #include "muai/document/document.h"
 #include "muai/store/passage_store.h"
 #include "rag/collection_writer.h"
@@ -38,48 +39,6 @@ std::size_t passages_asked = 30;
 
 namespace fs = std::filesystem;
 using namespace muai;
-
-struct Record {
-  std::string id;
-  std::string title;
-  std::string text;
-};
-
-std::string text_member(const boost::json::object& object, const char* name) {
-  const auto* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-Record parse_record(const std::string& line) {
-  const auto object = boost::json::parse(line).as_object();
-  return {text_member(object, "id"), text_member(object, "title"), text_member(object, "text")};
-}
-
-std::vector<Record> read_corpus(const fs::path& file) {
-  const std::string command = fmt::format("gzip -dc '{}'", file.string());
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-  std::string all;
-  std::vector<char> buffer(1 << 16);
-  for (std::size_t size = 0; (size = fread(buffer.data(), 1, buffer.size(), pipe.get())) > 0;) {
-    all.append(buffer.data(), size);
-  }
-  std::vector<Record> records;
-  for (std::size_t begin = 0; begin < all.size();) {
-    const std::size_t end = std::min(all.find('\n', begin), all.size());
-    if (end > begin) records.push_back(parse_record(all.substr(begin, end - begin)));
-    begin = end + 1;
-  }
-  return records;
-}
-
-std::vector<Record> read_queries(const fs::path& file) {
-  std::vector<Record> records;
-  std::ifstream in(file);
-  for (std::string line; std::getline(in, line);) {
-    if (!line.empty()) records.push_back(parse_record(line));
-  }
-  return records;
-}
 
 using Grades = std::map<std::string, std::map<std::string, double>>;
 
@@ -155,7 +114,7 @@ Scores evaluate(PassageStore& store, const fs::path& folder, const RankingModel&
   Scores scores;
   std::vector<double> times;
   std::size_t number = 0;
-  for (const Record& query : read_queries(folder / "queries.jsonl")) {
+  for (const Record& query : read_records((folder / "queries.jsonl").string())) {
     const auto good = grades.find(query.id);
     if (good == grades.end() || (grades.size() > 500 && number++ % sample != 0)) continue;
     const double begin = cpu_us();
@@ -237,7 +196,7 @@ int main(int argc, char** argv) {
   for (const char* name :
        {"cranfield", "cisi", "cacm", "npl", "squad_para", "drcd_para", "cmrc_para"}) {
     if (!fs::exists(data / name)) continue;
-    PassageStore store = index_of(read_corpus(data / name / "corpus.jsonl.gz"));
+    PassageStore store = index_of(read_records((data / name / "corpus.jsonl.gz").string()));
     for (std::size_t i = 0; i < models.size(); ++i) {
       const Scores scores = evaluate(store, data / name, models[i], run_folder);
       if (!std::string_view(name).ends_with("_para")) sums[i] += scores.ndcg10;

@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "bench/json_rows.h"
+#include "bench/retrieval_records.h"
 #include "muai/async/asio_loop.h"
 #include "muai/core/sha256.h"
 #include "muai/engine/engine.h"
@@ -54,27 +55,6 @@ T need(Result<T> result) {
     std::exit(1);
   }
   if constexpr (!std::is_void_v<T>) return *std::move(result);
-}
-
-struct Record {
-  std::string id;
-  std::string title;
-  std::string text;
-};
-
-std::string text_member(const boost::json::object& object, const char* name) {
-  const auto* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-std::vector<Record> read_records(const fs::path& file) {
-  std::vector<Record> records;
-  for (const boost::json::value& row : read_rows(file.string())) {
-    const boost::json::object& object = row.as_object();
-    records.push_back(
-        {text_member(object, "id"), text_member(object, "title"), text_member(object, "text")});
-  }
-  return records;
 }
 
 // The model at work. It remembers the vector of every text in a file, from run to run: making them
@@ -207,10 +187,10 @@ class RunFiles {
 
 void evaluate(const fs::path& data, const fs::path& work, const std::string& name,
               std::size_t sample, Encoder& encoder) {
-  fill(work, name, read_records(data / name / "corpus.jsonl.gz"), encoder);
+  fill(work, name, read_records((data / name / "corpus.jsonl.gz").string()), encoder);
   LocalSearch search = need(LocalSearch::open(work, name));
   RunFiles runs((work / name).string());
-  const std::vector<Record> queries = read_records(data / name / "queries.jsonl");
+  const std::vector<Record> queries = read_records((data / name / "queries.jsonl").string());
   const std::size_t step = queries.size() > kManyQueries ? sample : 1;
   for (std::size_t i = 0; i < queries.size(); i += step) {
     const Record& query = queries[i];

@@ -104,10 +104,8 @@ class Coverage {
     const Sentence& sentence = table_.sentences()[number];
     if (!question_.asks_how || question_.action.empty()) return false;
     std::vector<std::string> above = content_terms(table_.source_of(sentence).title);
-    if (sentence.heading >= 0) {
-      const auto& heading = table_.sentences()[static_cast<std::size_t>(sentence.heading)].terms;
-      above.insert(above.end(), heading.begin(), heading.end());
-    }
+    const std::span<const std::string> heading = heading_of(sentence);
+    above.insert(above.end(), heading.begin(), heading.end());
     return holds_action(above) &&
            std::all_of(question_.terms.begin(), question_.terms.end(),
                        [&](const auto& term) { return is_action(term) || is_in(above, term); });
@@ -164,10 +162,15 @@ class Coverage {
                        [&](const std::string& term) { return is_action(term); });
   }
 
+  // Nothing where no heading stands above.
+  std::span<const std::string> heading_of(const Sentence& sentence) const {
+    if (sentence.heading < 0) return {};
+    return table_.sentences()[static_cast<std::size_t>(sentence.heading)].terms;
+  }
+
   // The heading names one of the things.
   bool is_below_thing(const Sentence& sentence) const {
-    if (sentence.heading < 0) return false;
-    const auto& above = table_.sentences()[static_cast<std::size_t>(sentence.heading)].terms;
+    const std::span<const std::string> above = heading_of(sentence);
     return std::any_of(question_.terms.begin(), question_.terms.end(),
                        [&](const auto& term) { return !is_action(term) && is_in(above, term); });
   }
@@ -189,13 +192,10 @@ class Coverage {
   // In the heading, or in a title that names more of the question than the deed.
   bool acts_above(std::size_t number) const {
     const Sentence& sentence = table_.sentences()[number];
-    if (sentence.heading >= 0 &&
-        holds_action(table_.sentences()[static_cast<std::size_t>(sentence.heading)].terms))
-      return true;
+    if (holds_action(heading_of(sentence))) return true;
     const std::vector<std::string> title = content_terms(table_.source_of(sentence).title);
     const auto named = std::count_if(title.begin(), title.end(), [&](const std::string& term) {
-      return std::find(question_.terms.begin(), question_.terms.end(), term) !=
-             question_.terms.end();
+      return is_in(question_.terms, term);
     });
     return holds_action(title) && named >= 2;
   }

@@ -12,6 +12,12 @@
 namespace muai {
 namespace {
 
+// One character of Chinese, Japanese or Korean.
+bool is_single_cjk(std::string_view term) {
+  const CodePoint first = decode_utf8(term, 0);
+  return first.size == term.size() && is_cjk(first.value);
+}
+
 struct QueryToken {
   std::string term;
   ByteSpan span;
@@ -74,11 +80,6 @@ std::vector<std::uint32_t> words_of(const std::vector<QueryToken>& tokens) {
 }
 
 }  // namespace
-
-bool is_single_cjk(std::string_view term) {
-  const CodePoint first = decode_utf8(term, 0);
-  return first.size == term.size() && is_cjk(first.value);
-}
 
 AskedTerms asked_terms(std::string_view query) {
   query = query.substr(0, boundary_before(query, kQueryBytesMax));

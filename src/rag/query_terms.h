@@ -60,7 +60,4 @@ AskedTerms filtered(const AskedTerms& query, Keep keep) {
   return kept;
 }
 
-// One character of Chinese, Japanese or Korean.
-bool is_single_cjk(std::string_view term);
-
 }  // namespace muai

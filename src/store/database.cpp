@@ -202,10 +202,6 @@ Statement& Statement::bind_null(int parameter) {
   return bound(sqlite3_bind_null(handle_, parameter));
 }
 
-Statement& Statement::bind_pointer(int parameter, void* pointer, const char* type) {
-  return bound(sqlite3_bind_pointer(handle_, parameter, pointer, type, nullptr));
-}
-
 Result<bool> Statement::step() {
   if (std::exchange(bind_failed_, false)) {
     return fail(ErrorCode::LimitExceeded, "a value is too large to be stored");

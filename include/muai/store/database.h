@@ -76,8 +76,6 @@ class Statement {
   Statement& bind(int parameter, std::string_view text);
   Statement& bind_blob(int parameter, std::string_view bytes);
   Statement& bind_null(int parameter);
-  // A pointer for a function of ours; `type` is a string literal that both sides name.
-  Statement& bind_pointer(int parameter, void* pointer, const char* type);
 
   // True: a row is there to read. False: done; the statement is reset and may run again.
   Result<bool> step();
